@@ -1,0 +1,85 @@
+import type { Dtype } from '../onnx/facts.ts'
+
+/** Anything that JSON can carry. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** A fixed size, or the name of a symbolic one. Dims that the model leaves unnamed get a name here (`batch` when leading). */
+export type Dim = number | string
+
+/** One tensor of the model's interface. */
+export interface TensorConfig {
+  readonly name: string
+  readonly dtype: Dtype
+  readonly shape: readonly Dim[]
+}
+
+export const TASKS = ['classification', 'regression', 'tensor'] as const
+export const ACTIVATIONS = ['none', 'softmax', 'sigmoid'] as const
+
+export type Task = (typeof TASKS)[number]
+export type Activation = (typeof ACTIVATIONS)[number]
+
+/** A feature that is on: what rendered lists say of it. */
+export interface FeatureConfig {
+  readonly name: string
+  /** npm packages and scripts that it adds to package.json. */
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly scripts: Readonly<Record<string, string>>
+}
+
+/** How pixels become the model's input tensor. */
+export type PreprocessConfig = { readonly kind: 'none' }
+
+/**
+ * Everything that a template may read, and nothing else: frozen, plain JSON, without a path of the machine that made it.
+ * A test compares the free symbols of every template with these keys.
+ */
+export interface Config {
+  /** DNS label: package, image, namespace and folder. */
+  readonly name: string
+  readonly template: { readonly name: string; readonly version: string }
+  /** The stored (stripped) model, in models/ under its own name. */
+  readonly model: {
+    readonly file: string
+    readonly sha256: string
+    readonly bytes: number
+    readonly producer: string
+    readonly opsets: Readonly<Record<string, number>>
+    /** Files of external data beside the model, relative to it. */
+    readonly external_data: readonly string[]
+  }
+  readonly inputs: readonly TensorConfig[]
+  readonly outputs: readonly TensorConfig[]
+  readonly task: Task
+  /** `data` of a request is N rows. */
+  readonly rows: boolean
+  /** The output that /predict answers; null: an object of all of them by name. */
+  readonly predict: { readonly output: string | null; readonly activation: Activation }
+  /** Label by column (or by class index), and the file in models/ that they were read from; null when there are none. */
+  readonly labels: { readonly file: string | null; readonly names: readonly string[] } | null
+  /** A request's `data` that is valid, and the prediction it must give (null when vars has none). One input: its nested value; several: by name. */
+  readonly sample: { readonly given: boolean; readonly data: Json; readonly prediction: Json }
+  readonly preprocess: PreprocessConfig
+  readonly runtime: { readonly node: number; readonly onnxruntime: string }
+  readonly server: { readonly port: number }
+  readonly image: {
+    readonly repository: string
+    readonly model: 'baked' | 'download' | 'volume'
+    readonly url: string | null
+    readonly sha256: string | null
+  }
+  readonly resources: {
+    readonly cpu: number
+    readonly memory: string
+    readonly replicas: number
+  }
+  readonly budget: {
+    readonly latency_p99_ms: number
+    readonly availability: number
+    readonly throughput_rps: number
+  }
+  readonly code_owners: { readonly infra: string; readonly software: string; readonly ml: string } | null
+  readonly features: readonly FeatureConfig[]
+  /** The options of vars.yaml that are on, with their defaults filled in. */
+  readonly options: { readonly [name: string]: Json }
+}
