@@ -1,4 +1,4 @@
-import type { Dtype } from '../onnx/facts.ts'
+import type { Activation, Dtype, Task } from '../words.ts'
 
 /** Anything that JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -10,14 +10,9 @@ export type Dim = number | string
 export interface TensorConfig {
   readonly name: string
   readonly dtype: Dtype
-  readonly shape: readonly Dim[]
+  /** null where the model does not declare its rank. */
+  readonly shape: readonly Dim[] | null
 }
-
-export const TASKS = ['classification', 'regression', 'tensor'] as const
-export const ACTIVATIONS = ['none', 'softmax', 'sigmoid'] as const
-
-export type Task = (typeof TASKS)[number]
-export type Activation = (typeof ACTIVATIONS)[number]
 
 /** A feature that is on: what rendered lists say of it. */
 export interface FeatureConfig {

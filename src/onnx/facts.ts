@@ -1,21 +1,4 @@
-/** The element types of VARS.md, in ONNX's own words. bfloat16, complex and the 4- and 8-bit floats are not among them. */
-export const DTYPES = [
-  'float32',
-  'float64',
-  'float16',
-  'int8',
-  'int16',
-  'int32',
-  'int64',
-  'uint8',
-  'uint16',
-  'uint32',
-  'uint64',
-  'bool',
-  'string',
-] as const
-
-export type Dtype = (typeof DTYPES)[number]
+import type { Dtype } from '../words.ts'
 
 /** A fixed size, the name of a symbolic one (`"batch"`), or null where the model names none. */
 export type ModelDim = number | string | null
@@ -52,9 +35,9 @@ export interface ModelFacts {
   opsets: Readonly<Record<string, number>>
   /** How often each operator occurs, subgraphs included, `domain.Op` for domains other than ai.onnx. */
   ops: Readonly<Record<string, number>>
-  /** Inputs that a caller gives: initialisers of the same name are left out unless `optional`. */
+  /** Inputs that a caller must give; without `optionalInputs`, which onnxruntime-node silently ignores. */
   inputs: readonly ModelPort[]
-  /** Names of graph inputs that have an initialiser, and so a default value. */
+  /** Graph inputs with an initialiser, their default value. Empty below IR version 4, where every weight is an input. */
   optionalInputs: readonly string[]
   outputs: readonly ModelPort[]
   /** Class labels in column order, from ZipMap, else from the classifier node; null when the model names none. */

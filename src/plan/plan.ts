@@ -1,7 +1,4 @@
-/** Who may change a file after it was generated; CLI.md says what running again does to each. */
-export const OWNERS = ['template', 'shared', 'team'] as const
-
-export type Owner = (typeof OWNERS)[number]
+import type { Owner } from '../words.ts'
 
 /** Files that are neither copied nor rendered from a template, but made by code from the inputs. */
 export const ARTIFACTS = [
@@ -17,16 +14,27 @@ export const ARTIFACTS = [
 
 export type Artifact = (typeof ARTIFACTS)[number]
 
-/** One file to be: `to` is relative to the target, with forward slashes. `from` is relative to the template's folder (copy, render). */
-export type PlannedFile = {
+/** Where a file will be: `to` is relative to the target, with forward slashes; `mode` are POSIX permission bits, 0o644 or 0o755. */
+interface Destination {
   readonly to: string
-  /** POSIX permission bits: 0o644 or 0o755. */
   readonly mode: number
   readonly owner: Owner
-} & (
-  | { readonly kind: 'copy' | 'render'; readonly from: string }
-  | { readonly kind: 'artifact'; readonly from: Artifact; readonly source?: string }
-)
+}
+
+/** A file of the template, copied or rendered; `from` is relative to the template's folder. */
+export interface PlannedTemplateFile extends Destination {
+  readonly kind: 'copy' | 'render'
+  readonly from: string
+}
+
+/** A file made by code from the inputs; `source` is the external-data file that it is. */
+export interface PlannedArtifact extends Destination {
+  readonly kind: 'artifact'
+  readonly from: Artifact
+  readonly source?: string
+}
+
+export type PlannedFile = PlannedTemplateFile | PlannedArtifact
 
 /** All files of a server, sorted by `to`. */
 export interface Plan {

@@ -1,5 +1,5 @@
 import type { Segment } from '../onnx/facts.ts'
-import type { Owner } from '../plan/plan.ts'
+import type { Owner } from '../words.ts'
 
 /** Bytes in memory, or a stream of segments (models are never held whole). */
 export type Content =

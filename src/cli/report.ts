@@ -1,0 +1,68 @@
+import { relative } from 'node:path'
+import chalk from 'chalk'
+import type { Config, TensorConfig } from '../config/config.ts'
+import type { Change } from '../write/compare.ts'
+
+/** What a finished command says, for a person and for a program. */
+export interface Report {
+  readonly target: string
+  readonly changes: readonly Pick<Change, 'path' | 'action' | 'owner'>[]
+  readonly warnings: readonly string[]
+  /** The commands to type next. */
+  readonly next: readonly string[]
+}
+
+/** The one document of --json (CLI.md). */
+export function successDocument({ target, changes, warnings, next }: Report): string {
+  const files = changes.map(({ path, action, owner }) => ({ path, action, owner }))
+  return `${JSON.stringify({ schema: 1, ok: true, target, files, warnings, next }, null, 2)}\n`
+}
+
+/** `  input   float_input    float32 (batch,4)`: the model's interface, a line each. */
+export function describeInterface(config: Config): string {
+  const line = (kind: string) => (tensor: TensorConfig) => [kind, tensor.name, `${tensor.dtype} ${showDims(tensor)}`]
+  const answered = config.predict.output ?? 'all outputs by name'
+  const rows = [
+    ...config.inputs.map(line('input')),
+    ...config.outputs.map(line('output')),
+    ['task', config.task, `/predict answers ${answered}${config.rows ? ', one per row' : ''}`],
+  ]
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+    .map((text) => `${text}\n`)
+    .join('')
+}
+
+function showDims({ shape }: TensorConfig): string {
+  return shape === null ? '(any rank)' : `(${shape.join(',')})`
+}
+
+const ORDER = ['conflict', 'remove', 'update', 'create', 'keep', 'identical'] as const
+
+/** `42 files: 40 identical, 2 update`, then each file that is not as it was (all of them with `every`). */
+export function describeChanges(changes: Report['changes'], every: boolean): string {
+  const counts = ORDER.map((action) => [action, changes.filter((change) => change.action === action)] as const).filter(
+    ([, some]) => some.length > 0,
+  )
+  const summary = counts.map(([action, some]) => `${some.length} ${action}`).join(', ')
+  const isNew = changes.every(({ action }) => action === 'create')
+  const listed = every ? changes : isNew ? [] : changes.filter(({ action }) => action !== 'identical')
+  const lines = listed.map(
+    ({ action, path, owner }) => `  ${paintAction(action)} ${path}${owner === 'team' ? chalk.dim(' (yours)') : ''}\n`,
+  )
+  return `  ${changes.length} files: ${summary}\n${lines.join('')}`
+}
+
+function paintAction(action: Change['action']): string {
+  const text = action.padEnd(9)
+  if (action === 'conflict') return chalk.red(text)
+  if (action === 'identical' || action === 'keep') return chalk.dim(text)
+  return chalk.green(text)
+}
+
+/** A path as one types it from the current folder. */
+export function shortPath(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short === '' ? '.' : short.startsWith('..') ? path : short
+}

@@ -1,0 +1,104 @@
+import { CreateError } from '../errors.ts'
+import type { Labels } from '../inputs/labels.ts'
+import type { Template } from '../inputs/template.ts'
+import type { Vars } from '../inputs/vars.ts'
+import type { YamlFile } from '../inputs/yaml.ts'
+import { checkName } from '../name.ts'
+import type { ModelFacts } from '../onnx/facts.ts'
+import type { Config } from './config.ts'
+import { resolveFeatures } from './features.ts'
+import { Findings } from './findings.ts'
+import { resolveLabels } from './labels.ts'
+import { resolveSample } from './sample.ts'
+import { resolveSignature } from './signature.ts'
+import { resolveRows, resolveTask } from './task.ts'
+
+/** What the earlier stages read. */
+export interface ConfigInputs {
+  readonly vars: Vars
+  readonly varsFile: YamlFile
+  readonly model: ModelFacts
+  /** As messages name it. */
+  readonly modelFile: string
+  readonly labels: Labels | null
+  readonly template: Template
+}
+
+export interface Resolved {
+  readonly config: Config
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Vars + model facts -> Config. Pure.
+ * @throws CreateError `invalid` with every contradiction between vars.yaml, the label file and the model, not just the first.
+ */
+export function resolveConfig(inputs: ConfigInputs): Resolved {
+  const { vars, model, template } = inputs
+  const findings = new Findings(inputs.varsFile.locate)
+  checkServerName(vars, findings)
+  const signature = resolveSignature(inputs, findings)
+  const rows = resolveRows(vars, signature, findings)
+  const task = resolveTask(inputs, signature, rows, findings)
+  const labels = resolveLabels(inputs, signature, task, findings)
+  const sample = resolveSample(vars, signature, task, rows, findings)
+  const features = resolveFeatures(vars, template, findings)
+  if (findings.issues.length > 0) throw contradiction(inputs, findings)
+  const config: Config = {
+    name: vars.name ?? '',
+    template: { name: template.name, version: template.version },
+    model: {
+      file: vars.model_file_name,
+      sha256: model.sha256,
+      bytes: model.bytes,
+      producer: model.producer,
+      opsets: model.opsets,
+      external_data: model.externalData,
+    },
+    inputs: signature.inputs,
+    outputs: signature.outputs,
+    task: task.task,
+    rows,
+    predict: task.predict,
+    labels,
+    sample,
+    preprocess: { kind: 'none' },
+    runtime: vars.runtime,
+    server: vars.server,
+    image: resolveImage(vars),
+    resources: vars.resources,
+    budget: vars.budget,
+    code_owners: vars.code_owners ?? null,
+    features,
+    options: {},
+  }
+  return { config: freezeDeep(config), warnings: [...model.warnings, ...findings.warnings] }
+}
+
+function checkServerName(vars: Vars, findings: Findings): void {
+  if (vars.name === undefined) return findings.wrong(['name'], 'is missing')
+  const wrong = checkName(vars.name)
+  if (wrong) findings.wrong(['name'], wrong.message)
+}
+
+function resolveImage(vars: Vars): Config['image'] {
+  const { repository = vars.name ?? '', model } = vars.image
+  if (typeof model === 'string') return { repository, model, url: null, sha256: null }
+  return { repository, model: 'download', ...model.download }
+}
+
+function contradiction(inputs: ConfigInputs, findings: Findings): CreateError {
+  const aboutModel = findings.issues.some((issue) => issue.message.includes(' model'))
+  const message = aboutModel
+    ? `${inputs.varsFile.file} does not describe ${inputs.modelFile}`
+    : `${inputs.varsFile.file} is not right`
+  return new CreateError('invalid', message, { issues: findings.issues.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) })
+}
+
+function freezeDeep<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) freezeDeep(inner)
+  }
+  return value
+}

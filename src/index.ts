@@ -1,0 +1,6 @@
+export type { Config } from './config/config.ts'
+export { type Created, create, type Project, resolveProject } from './create.ts'
+export { CreateError, type ErrorCode, type Issue } from './errors.ts'
+export type { Request } from './inputs/request.ts'
+export type { RenderedFile } from './render/rendered-file.ts'
+export type { Action, Change } from './write/compare.ts'

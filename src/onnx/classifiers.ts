@@ -1,0 +1,72 @@
+import { type ClassLabel, classLabelsOf, commonLabels } from './class-labels.ts'
+import type { ModelFacts } from './facts.ts'
+import type { GraphProto, ModelProto, NodeProto } from './onnx_pb.ts'
+import { scopesOf } from './scopes.ts'
+import type { StrippedZipMap } from './zipmap.ts'
+
+const CLASSIFIERS = ['LinearClassifier', 'SVMClassifier', 'TreeEnsembleClassifier']
+
+/** What may stand between a classifier and an output without changing which column is which class. */
+const KEEPS_COLUMNS = new Set([
+  ...['Identity', 'Cast', 'Dropout', 'Normalizer', 'Softmax', 'LogSoftmax', 'Sigmoid', 'Clip', 'Exp', 'Log', 'Abs'],
+  ...['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Mean'],
+])
+
+type Classes = Pick<ModelFacts, 'classLabels' | 'classLabelsFrom' | 'scoresOutput' | 'isClassifier'>
+
+/**
+ * Class labels and the output with their scores: from the ZipMaps that were stripped, else from the classifier nodes
+ * whose scores lead to an output. Null where several answers would be possible. `graph` is the graph without ZipMaps.
+ */
+export function describeClasses(model: ModelProto, graph: GraphProto, zipMaps: readonly StrippedZipMap[]): Classes {
+  if (zipMaps.length > 0) {
+    const labels = commonLabels(zipMaps.map(({ node }) => classLabelsOf(node)))
+    const [tensor = null, another] = new Set(zipMaps.map((zipMap) => zipMap.tensor))
+    return {
+      classLabels: labels,
+      classLabelsFrom: labels && 'zipmap',
+      scoresOutput: another === undefined ? tensor : null,
+      isClassifier: true,
+    }
+  }
+  const scores = traceScores(graph)
+  return {
+    classLabels: scores?.labels ?? null,
+    classLabelsFrom: scores?.labels ? 'classifier' : null,
+    scoresOutput: scores?.output ?? null,
+    isClassifier: [...scopesOf(model)].some(({ nodes }) => nodes.some(isClassifierNode)),
+  }
+}
+
+/** The names under which the scores of a classifier node are found again behind nodes that keep the columns. */
+export function namesOfScores(classifier: NodeProto, nodes: readonly NodeProto[]): Set<string> {
+  const scores = classifier.output[1]
+  const names = new Set(scores ? [scores] : [])
+  // Nodes are in topological order: once through is enough.
+  for (const { opType, input, output } of nodes) {
+    const [result] = output
+    if (result && KEEPS_COLUMNS.has(opType) && input.some((name) => names.has(name))) names.add(result)
+  }
+  return names
+}
+
+/** Is it a classifier node of ai.onnx.ml? */
+export function isClassifierNode(node: NodeProto): boolean {
+  return node.domain === 'ai.onnx.ml' && CLASSIFIERS.includes(node.opType)
+}
+
+/** Null when no classifier's scores reach an output, when they reach several, or when their labels differ. */
+function traceScores(graph: GraphProto): { output: string; labels: ClassLabel[] | null } | null {
+  const reached = new Set<string>()
+  const lists: (ClassLabel[] | null)[] = []
+  for (const node of graph.node.filter(isClassifierNode)) {
+    const names = namesOfScores(node, graph.node)
+    const found = graph.output.filter(({ name }) => names.has(name))
+    for (const { name } of found) reached.add(name)
+    if (found.length > 0) lists.push(classLabelsOf(node))
+  }
+  const [output, another] = reached
+  if (output === undefined || another !== undefined) return null
+  const labels = commonLabels(lists)
+  return labels || lists.every((list) => list === null) ? { output, labels } : null
+}

@@ -1,0 +1,43 @@
+import nunjucks from 'nunjucks'
+import { CreateError } from '../errors.ts'
+import * as literals from '../literals.ts'
+import { freeSymbols } from './symbols.ts'
+
+/**
+ * The one nunjucks environment. Templates are given as text by the caller and never include one another;
+ * a user's value is never rendered as a template (nunjucks is no sandbox).
+ */
+export function makeEnvironment(): nunjucks.Environment {
+  const environment = new nunjucks.Environment(null, {
+    autoescape: false, // the target is not HTML
+    throwOnUndefined: true,
+    trimBlocks: true,
+    lstripBlocks: true,
+  })
+  environment.addFilter('ts', literals.toTypeScript)
+  environment.addFilter('json', literals.toJson)
+  environment.addFilter('yaml', literals.toYaml)
+  environment.addFilter('sh', literals.toShell)
+  environment.addFilter('make', literals.toMake)
+  environment.addFilter('dockerfile', literals.toDockerfile)
+  environment.addFilter('code', literals.toCodeSpan)
+  return environment
+}
+
+/**
+ * Renders one template's text with a plain object.
+ * @throws CreateError `invalid` naming the template, when it does not parse or reads what is not there.
+ */
+export function renderText(environment: nunjucks.Environment, name: string, text: string, context: object): string {
+  try {
+    const unknown = [...freeSymbols(text)].filter((symbol) => !(symbol in context))
+    if (unknown.length === 0) return environment.renderString(text, context)
+    throw new Error(`it reads ${unknown.join(', ')}, which the configuration does not have`)
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.replace(/^\(unknown path\)\s*/, '') : String(cause)
+    throw new CreateError('invalid', `The template ${name} cannot be rendered`, {
+      issues: [{ file: name, message }],
+      cause,
+    })
+  }
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+const json = process.env.VITEST_JSON
+
+export default defineConfig({
+  test: {
+    // Tests of the command run what users run: the bundle.
+    globalSetup: ['test/helpers/build.ts'],
+    include: ['test/**/*.test.ts'],
+    // Real servers, child processes and npm installs take their time on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 300_000,
+    // CI counts from the JSON report.
+    reporters: json ? ['default', 'json'] : ['default'],
+    ...(json ? { outputFile: { json } } : {}),
+  },
+})
