@@ -1,7 +1,9 @@
+import { basename } from 'node:path'
 import { makeArtifacts } from './artifacts.ts'
 import type { Config } from './config/config.ts'
 import { resolveConfig } from './config/resolve.ts'
-import { varsFolder } from './inputs/locate.ts'
+import { minimalVars, printDerivedVars } from './inputs/derived-vars.ts'
+import { isModelAlone, varsFolder } from './inputs/locate.ts'
 import { type Inputs, readInputs } from './inputs/read-inputs.ts'
 import type { Request } from './inputs/request.ts'
 import { makeLock, printLock } from './lock.ts'
@@ -16,6 +18,8 @@ import { recover, refuseUnfinished } from './write/recover.ts'
 import { compareTarget, readLock, writeAll } from './write/write.ts'
 
 export { findMissing, type Missing, missingError } from './inputs/missing.ts'
+export { printVarsSchema } from './inputs/vars.ts'
+export { writeNewFiles } from './write/write-new.ts'
 
 /** A request that was read and resolved: all that is needed to render it. */
 export interface Project {
@@ -55,12 +59,31 @@ export async function create(request: Request, { dryRun = false, force = false }
 
 /** Read and resolve: all of what `validate` does. */
 export async function resolveProject(request: Request): Promise<Project> {
-  const inputs = readInputs(request)
+  const inputs = readInputs(request, isModelAlone(request) ? await deriveVars(request) : undefined)
   const model = await readModel(inputs.model.path)
+  return { inputs, model, ...resolve(inputs, model) }
+}
+
+/**
+ * A complete vars.yaml for a model that has none: what `init` prints, and what `--model` alone is generated from.
+ * The smallest vars are resolved against the model, and the Config that comes out is written down.
+ */
+export async function deriveVars(request: Request): Promise<string> {
+  const inputs = readInputs(request, minimalVars(basename(request.model ?? '')))
+  const { config } = resolve(inputs, await readModel(inputs.model.path))
+  return printDerivedVars(config, inputs.vars.label_file_name)
+}
+
+function resolve(inputs: Inputs, model: ModelFacts) {
   const { vars, varsFile, labels, template } = inputs
-  const sources = { vars, varsFile, template, model, modelFile: inputs.model.file, labels: labels?.parsed ?? null }
-  const { config, warnings } = resolveConfig(sources)
-  return { inputs, model, config, warnings }
+  return resolveConfig({
+    vars,
+    varsFile,
+    template,
+    model,
+    modelFile: inputs.model.file,
+    labels: labels?.parsed ?? null,
+  })
 }
 
 /** Plan and render, in memory. */

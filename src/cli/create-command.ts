@@ -53,6 +53,7 @@ Examples:
   create-inference-server --name sample                       the iris example, to look around
   create-inference-server --variable-file vars.yaml           your model
   create-inference-server --variable-file vars.yaml --dry-run what would happen to each file
+  create-inference-server --model model.onnx                  your model, vars derived from it
   create-inference-server validate vars.yaml                  check vars.yaml against the model
 
 Exit codes: 0 done, 1 runtime error, 2 usage or validation, 4 untrusted template, 5 conflicts in the target.

@@ -2,6 +2,8 @@ import { Command, CommanderError } from 'commander'
 import { CreateError } from '../errors.ts'
 import { addCreate } from './create-command.ts'
 import { EXIT_CODES, EXIT_OUR_FAULT } from './exit-code.ts'
+import { addInit } from './init-command.ts'
+import { addInspect } from './inspect-command.ts'
 import { addValidate } from './validate-command.ts'
 
 /**
@@ -40,6 +42,8 @@ function makeProgram(finish: (code: number) => void): Command {
     .showSuggestionAfterError()
   addCreate(program, finish)
   addValidate(program, finish)
+  addInspect(program, finish)
+  addInit(program, finish)
   return program
 }
 

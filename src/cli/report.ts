@@ -27,6 +27,11 @@ export function describeInterface(config: Config): string {
     ...config.outputs.map(line('output')),
     ['task', config.task, `/predict answers ${answered}${config.rows ? ', one per row' : ''}`],
   ]
+  return alignRows(rows)
+}
+
+/** Rows of cells as indented lines, the first two columns aligned. */
+export function alignRows(rows: readonly (readonly string[])[]): string {
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows
     .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())

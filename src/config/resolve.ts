@@ -37,6 +37,7 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
   const { vars, model, template } = inputs
   const findings = new Findings(inputs.varsFile.locate)
   checkServerName(vars, findings)
+  refuseCustomOps(inputs, findings)
   const signature = resolveSignature(inputs, findings)
   const rows = resolveRows(vars, signature, findings)
   const task = resolveTask(inputs, signature, rows, findings)
@@ -81,6 +82,15 @@ function checkServerName(vars: Vars, findings: Findings): void {
   if (wrong) findings.wrong(['name'], wrong.message)
 }
 
+function refuseCustomOps({ model, modelFile }: ConfigInputs, findings: Findings): void {
+  if (model.customOps.length === 0) return
+  const names = model.customOps.join(', ')
+  findings.wrongIn(
+    modelFile,
+    `the model uses custom operators, which onnxruntime-node does not have: ${names}. Export it with standard operators`,
+  )
+}
+
 function resolveImage(vars: Vars): Config['image'] {
   const { repository = vars.name ?? '', model } = vars.image
   if (typeof model === 'string') return { repository, model, url: null, sha256: null }
@@ -88,11 +98,18 @@ function resolveImage(vars: Vars): Config['image'] {
 }
 
 function contradiction(inputs: ConfigInputs, findings: Findings): CreateError {
+  const { file } = inputs.varsFile
+  const isModels = findings.issues.every((issue) => issue.file === inputs.modelFile)
   const aboutModel = findings.issues.some((issue) => issue.message.includes(' model'))
-  const message = aboutModel
-    ? `${inputs.varsFile.file} does not describe ${inputs.modelFile}`
-    : `${inputs.varsFile.file} is not right`
-  return new CreateError('invalid', message, { issues: findings.issues.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) })
+  const fault = aboutModel ? `${file} does not describe ${inputs.modelFile}` : `${file} is not right`
+  const message = isModels ? `${inputs.modelFile} cannot be served` : fault
+  return new CreateError('invalid', message, {
+    hint:
+      aboutModel && !isModels
+        ? `Run create-inference-server init ${inputs.modelFile} to print vars that do.`
+        : undefined,
+    issues: findings.issues.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+  })
 }
 
 function freezeDeep<T>(value: T): T {

@@ -1,6 +1,7 @@
 import type { NestedValue, Vars } from '../inputs/vars.ts'
 import type { YamlPath } from '../inputs/yaml.ts'
 import type { Config, Json, TensorConfig } from './config.ts'
+import { deriveSample } from './derive-sample.ts'
 import type { Findings } from './findings.ts'
 import { checkTensorValue, shapeOf, showShape } from './nested.ts'
 import type { Signature } from './signature.ts'
@@ -38,6 +39,8 @@ export function resolveSample(
 }
 
 function resolveData(vars: Vars, { inputs }: Signature, findings: Findings): Json {
+  const isGiven = inputs.some((tensor) => givenData(vars, tensor).value !== undefined)
+  if (vars.sample === 'derived' && !isGiven) return deriveSample(inputs)
   const samples = inputs.map((tensor) => ({
     name: tensor.name,
     value: checkData(givenData(vars, tensor), vars, findings),

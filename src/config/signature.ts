@@ -106,7 +106,7 @@ function claimsByName({ vars, model }: ConfigInputs, direction: 'input' | 'outpu
   const claimed = vars[key] ?? {}
   for (const port of ports) {
     const optional = direction === 'input' && model.optionalInputs.includes(port.name)
-    if (!(port.name in claimed) && !optional)
+    if (!Object.hasOwn(claimed, port.name) && !optional && port.dtype !== null)
       findings.wrong([key], `the model's ${direction} "${port.name}" is missing here`)
   }
   return Object.entries(claimed).flatMap(([name, { dtype, shape }]): Claim[] => {

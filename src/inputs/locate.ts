@@ -25,15 +25,10 @@ export function displayPath(cwd: string, path: string): string {
 export function findVars(request: Request, cwd: string, exampleDir: string): TextFile {
   if (request.variableFile !== undefined) return readText(cwd, request.variableFile, '--variable_file')
   if (existsSync(join(cwd, VARS_FILE))) return readText(cwd, VARS_FILE, 'vars.yaml')
-  if (request.model !== undefined) {
-    throw new CreateError('usage', 'There is no vars.yaml that describes the model', {
-      hint: 'Name one with --variable_file FILE.',
-    })
-  }
   const models = listModels(cwd)
   if (models.length > 0) {
     throw new CreateError('usage', `This folder holds ${models.join(', ')} but no vars.yaml`, {
-      hint: `Describe it in a vars.yaml, then run create-inference-server --variable_file vars.yaml --model ${models[0]}`,
+      hint: `Run create-inference-server --model ${models[0]}`,
     })
   }
   return readText(cwd, join(exampleDir, VARS_FILE), 'the bundled example')
@@ -42,6 +37,11 @@ export function findVars(request: Request, cwd: string, exampleDir: string): Tex
 /** The folder that the vars file of a request lies in, or would. */
 export function varsFolder({ cwd = '.', variableFile = VARS_FILE }: Request): string {
   return dirname(resolve(cwd, variableFile))
+}
+
+/** Only a model is named, and no vars.yaml lies about: vars are derived from the model. */
+export function isModelAlone({ cwd = '.', model, variableFile }: Request): boolean {
+  return model !== undefined && variableFile === undefined && !existsSync(resolve(cwd, VARS_FILE))
 }
 
 /** The .onnx files of a folder. */

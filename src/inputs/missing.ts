@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { CreateError } from '../errors.ts'
-import { findVars, listModels, VARS_FILE } from './locate.ts'
+import { findVars, isModelAlone, listModels, VARS_FILE } from './locate.ts'
 import { parseSet } from './overrides.ts'
 import { EXAMPLE } from './read-inputs.ts'
 import type { Request } from './request.ts'
@@ -30,6 +30,7 @@ export function findMissing(request: Request): Missing[] {
 }
 
 function hasName(request: Request, cwd: string): boolean {
+  if (isModelAlone(request)) return true // named after the model
   if (request.name !== undefined || request.set?.some((text) => parseSet(text).path.join('.') === 'name')) return true
   const { file, text } = findVars(request, cwd, EXAMPLE)
   return parseYaml(file, text).document.has('name')

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { CreateError } from '../errors.ts'
 import { packageRoot } from '../package.ts'
 import { type Labels, parseLabels } from './labels.ts'
-import { displayPath, findBeside, findTarget, findVars, readText, type TextFile } from './locate.ts'
+import { displayPath, findBeside, findTarget, findVars, readText, type TextFile, VARS_FILE } from './locate.ts'
 import { MAPPING_FILE, type MappingEntry, parseMapping } from './mapping.ts'
 import { applyOverrides, type Override, parseSet } from './overrides.ts'
 import type { Request } from './request.ts'
@@ -20,7 +20,7 @@ export interface Inputs {
   readonly target: string
   readonly vars: Vars
   readonly varsFile: YamlFile
-  /** Absolute path, and as messages show it. */
+  /** To be opened from the current folder, and as messages show it. */
   readonly model: { readonly path: string; readonly file: string }
   readonly labels: { readonly parsed: Labels; readonly text: string } | null
   readonly userMapping: { readonly entries: readonly MappingEntry[]; readonly text: string } | null
@@ -28,13 +28,13 @@ export interface Inputs {
 }
 
 /**
- * Reads what a request names: vars.yaml, label file, mapping, template.
+ * Reads what a request names: vars.yaml (or the text that was derived from the model alone), label file, mapping, template.
  * @throws CreateError `not_found`, `invalid` or `untrusted` at the first file that cannot be used.
  */
-export function readInputs(request: Request): Inputs {
+export function readInputs(request: Request, derived?: string): Inputs {
   const cwd = resolve(request.cwd ?? '.')
   const template = readTrustedTemplate(request, cwd)
-  const source = findVars(request, cwd, EXAMPLE)
+  const source = derived === undefined ? findVars(request, cwd, EXAMPLE) : derivedFile(request, cwd, derived)
   const varsFile = applyOverrides(parseYaml(source.file, source.text), overridesOf(request))
   const vars = readVars(varsFile)
   const modelPath = findBeside(cwd, source.path, vars.model_file_name, 'model', {
@@ -45,11 +45,16 @@ export function readInputs(request: Request): Inputs {
     target: findTarget(request, cwd, source.path, vars.name ?? 'sample'),
     vars,
     varsFile,
-    model: { path: modelPath, file: displayPath(cwd, modelPath) },
+    model: { path: displayPath(process.cwd(), modelPath), file: displayPath(cwd, modelPath) },
     labels: readLabels(request, cwd, source.path, vars),
     userMapping: readMapping(request, cwd, source, template),
     template,
   }
+}
+
+/** Vars that no one wrote yet, as if they lay beside the model. */
+function derivedFile({ model = '' }: Request, cwd: string, text: string): TextFile {
+  return { path: join(dirname(resolve(cwd, model)), VARS_FILE), file: `vars of ${basename(model)}`, text }
 }
 
 function overridesOf({ name, model, labels, set = [] }: Request): Override[] {

@@ -34,7 +34,9 @@ const SHAPE_HELP = 'a shape such as (1,4), [1,4] or [batch,4]'
 
 /** `(1,4)`, `[1,4]`, `[batch, 4]` -> `[1, 4]`, `["batch", 4]`; -1, None and ? are dims without a name. */
 const shape = z
-  .union([z.string().regex(SHAPE_TEXT, SHAPE_HELP), z.array(z.union([whole, z.string(), z.null()]))], { error: SHAPE_HELP })
+  .union([z.string().regex(SHAPE_TEXT, SHAPE_HELP), z.array(z.union([whole, z.string(), z.null()]))], {
+    error: SHAPE_HELP,
+  })
   .transform((value) => (typeof value === 'string' ? splitShape(value) : value).map(readDim))
 
 function splitShape(text: string): string[] {
@@ -59,7 +61,7 @@ const nested: z.ZodType<NestedValue> = z.lazy(() =>
 )
 
 const dtype = z.enum(DTYPES)
-const tensor = z.strictObject({ dtype, shape, sample: nested.optional() })
+const tensor = z.strictObject({ dtype, shape: shape.optional(), sample: nested.optional() })
 
 const preprocess = z.strictObject({
   kind: z.enum(['none', 'image']).default('none'),

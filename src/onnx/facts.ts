@@ -35,6 +35,8 @@ export interface ModelFacts {
   opsets: Readonly<Record<string, number>>
   /** How often each operator occurs, subgraphs included, `domain.Op` for domains other than ai.onnx. */
   ops: Readonly<Record<string, number>>
+  /** Operators of domains that neither onnxruntime nor the model itself defines, `org.example.Op`. */
+  customOps: readonly string[]
   /** Inputs that a caller must give; without `optionalInputs`, which onnxruntime-node silently ignores. */
   inputs: readonly ModelPort[]
   /** Graph inputs with an initialiser, their default value. Empty below IR version 4, where every weight is an input. */

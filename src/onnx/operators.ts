@@ -1,6 +1,9 @@
 import type { ModelProto, NodeProto } from './onnx_pb.ts'
 import { scopesOf } from './scopes.ts'
 
+/** Domains whose operators onnxruntime-node has, as far as it has them. */
+const BUILT_IN = ['ai.onnx', 'ai.onnx.ml', 'ai.onnx.preview', 'ai.onnx.preview.training', 'com.microsoft']
+
 /** The default domain by its long name, which models may write empty. */
 export function domainName(domain: string): string {
   return domain === '' ? 'ai.onnx' : domain
@@ -13,6 +16,15 @@ export function countOps(model: ModelProto): Record<string, number> {
     for (const node of nodes) counts.set(operatorName(node), (counts.get(operatorName(node)) ?? 0) + 1)
   }
   return sortedRecord(counts)
+}
+
+/** Names among those of `countOps` that neither onnxruntime nor a function of the model defines. */
+export function findCustomOps({ functions }: ModelProto, names: readonly string[]): string[] {
+  const local = new Set(functions.map(({ domain }) => domainName(domain)))
+  return names.filter((name) => {
+    const domain = name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : 'ai.onnx'
+    return !BUILT_IN.includes(domain) && !domain.startsWith('com.microsoft.') && !local.has(domain)
+  })
 }
 
 /** Opset version by domain, sorted. */

@@ -3,7 +3,7 @@ import { findExternalData } from './external-data.ts'
 import type { ModelFacts } from './facts.ts'
 import type { ModelProto } from './onnx_pb.ts'
 import { openModel } from './open-model.ts'
-import { countOps, readOpsets } from './operators.ts'
+import { countOps, findCustomOps, readOpsets } from './operators.ts'
 import { listParameters } from './parameters.ts'
 import { describePort, listInputs } from './ports.ts'
 import { refuseUnruly } from './rules.ts'
@@ -39,6 +39,7 @@ function describeModel(model: ModelProto, { graph, zipMaps }: Stripped, size: nu
     producer: [model.producerName, model.producerVersion].filter((part) => part !== '').join(' '),
     opsets: readOpsets(model),
     ops,
+    customOps: findCustomOps(model, Object.keys(ops)),
     inputs: required,
     optionalInputs: optional,
     outputs: graph.output.map(describePort),
@@ -46,6 +47,6 @@ function describeModel(model: ModelProto, { graph, zipMaps }: Stripped, size: nu
     stripped: zipMaps.map(({ output, tensor }) => ({ op: 'ZipMap', output, tensor })),
     parameters,
     parameterBytes: parameters.reduce((sum, { bytes }) => sum + bytes, 0),
-    warnings: listWarnings(model, { ops, optionalInputs: optional, size }),
+    warnings: listWarnings(model, { optionalInputs: optional, size }),
   }
 }

@@ -1,34 +1,20 @@
 import { isClassifierNode, namesOfScores } from './classifiers.ts'
 import type { ModelFacts } from './facts.ts'
 import type { GraphProto, ModelProto } from './onnx_pb.ts'
-import { domainName } from './operators.ts'
-
-/** Domains whose operators onnxruntime-node has, as far as it has them. */
-const BUILT_IN = ['ai.onnx', 'ai.onnx.ml', 'ai.onnx.preview', 'ai.onnx.preview.training', 'com.microsoft']
 
 /** Protobuf's own limit, which onnxruntime shares. */
 const MAX_FILE_BYTES = 2 ** 31 - 1
 
-type Facts = Pick<ModelFacts, 'ops' | 'optionalInputs'> & { readonly size: number }
+type Facts = Pick<ModelFacts, 'optionalInputs'> & { readonly size: number }
 
 /** Things worth saying that do not stop us. `size` is that of the model file in bytes. */
 export function listWarnings(model: ModelProto, facts: Facts): string[] {
-  const others = [...customOperators(model, facts), ...defaultedInputs(facts), ...columnsZipMap(model.graph)]
+  const others = [...defaultedInputs(facts), ...columnsZipMap(model.graph)]
   if (facts.size <= MAX_FILE_BYTES) return others
   return [
     'onnxruntime loads no file of 2 GiB and more: save the weights beside the model, as external data.',
     ...others,
   ]
-}
-
-function customOperators({ functions }: ModelProto, { ops }: Pick<ModelFacts, 'ops'>): string[] {
-  const local = new Set(functions.map(({ domain }) => domainName(domain)))
-  const custom = Object.keys(ops).filter((name) => {
-    const domain = name.includes('.') ? name.slice(0, name.lastIndexOf('.')) : 'ai.onnx'
-    return !BUILT_IN.some((known) => domain === known) && !domain.startsWith('com.microsoft.') && !local.has(domain)
-  })
-  if (custom.length === 0) return []
-  return [`The model uses custom operators, which the server's runtime does not have: ${custom.join(', ')}.`]
 }
 
 function defaultedInputs({ optionalInputs }: Pick<ModelFacts, 'optionalInputs'>): string[] {

@@ -130,10 +130,12 @@ describe('the stored model', () => {
     expect([parameters.length, parameterBytes]).toEqual([count, bytes])
   })
 
-  test('warns of custom operators and of one output per class', async () => {
-    expect((await readModel(fixture('custom_operator'))).warnings).toEqual([
-      "The model uses custom operators, which the server's runtime does not have: org.example.Frobnicate.",
-    ])
+  test('names custom operators, and not those of its own functions', async () => {
+    expect((await readModel(fixture('custom_operator'))).customOps).toEqual(['org.example.Frobnicate'])
+    expect((await readModel(fixture('subgraph_and_function'))).customOps).toEqual([])
+  })
+
+  test('warns of one output per class', async () => {
     expect((await readModel(fixture('zipmap_columns'))).warnings).toEqual([
       "The model answers each class in an output of its own (i0, i1, i2). Convert it with options={'zipmap': False} for one output with all scores.",
     ])
@@ -142,7 +144,7 @@ describe('the stored model', () => {
 })
 
 test('a file that is too large for onnxruntime is warned of', () => {
-  const warnings = listWarnings(create(ModelProtoSchema), { ops: {}, optionalInputs: [], size: 2 ** 31 })
+  const warnings = listWarnings(create(ModelProtoSchema), { optionalInputs: [], size: 2 ** 31 })
   expect(warnings).toEqual([expect.stringContaining('external data')])
 })
 

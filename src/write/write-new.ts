@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CreateError } from '../errors.ts'
+import { onDisk } from './disk-error.ts'
+
+/**
+ * Writes small files that must not be there yet.
+ * @throws CreateError `conflict` when one is, `runtime` for what the disk refuses.
+ */
+export async function writeNewFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const there = Object.keys(files).filter((path) => existsSync(join(folder, path)))
+  if (there.length > 0) throw occupied(there)
+  await onDisk(folder, () => mkdir(folder, { recursive: true }))
+  for (const [path, text] of Object.entries(files)) {
+    await onDisk(path, () => writeFile(join(folder, path), text, { flag: 'wx' }))
+  }
+}
+
+function occupied(paths: readonly string[]): CreateError {
+  return new CreateError('conflict', `${paths.join(' and ')} ${paths.length === 1 ? 'is' : 'are'} there already`, {
+    issues: paths.map((file) => ({ file, message: 'is never overwritten' })),
+    hint: 'Move it away, or name another folder with --out DIR.',
+  })
+}
