@@ -91,5 +91,5 @@ export async function renderProject({ config, inputs, model }: Project): Promise
   const { template, userMapping } = inputs
   const plan = planFiles({ config, template, userMapping: userMapping?.entries ?? null })
   const artifact = await makeArtifacts(plan, inputs, model, config)
-  return renderFiles({ config, plan, templateDir: template.dir, artifact })
+  return renderFiles({ config, plan, templateDir: template.dir, bundled: template.bundled, artifact })
 }

@@ -147,6 +147,11 @@ function settlePort(
   inputs: ConfigInputs,
   findings: Findings,
 ): TensorConfig[] {
+  if (port.name === '__proto__') {
+    // JavaScript gives the name a meaning of its own, and so requests that carry it are refused.
+    findings.wrongIn(inputs.modelFile, `the model's ${direction} is called "__proto__": export it under another name`)
+    return []
+  }
   if (port.dtype === null) {
     findings.wrongIn(
       inputs.modelFile,

@@ -33,7 +33,8 @@ function hasName(request: Request, cwd: string): boolean {
   if (isModelAlone(request)) return true // named after the model
   if (request.name !== undefined || request.set?.some((text) => parseSet(text).path.join('.') === 'name')) return true
   const { file, text } = findVars(request, cwd, EXAMPLE)
-  return parseYaml(file, text).document.has('name')
+  // The usual line is looked for first: parsing costs more than all else that happens before the first question.
+  return /^name:/m.test(text) || parseYaml(file, text).document.has('name')
 }
 
 /**

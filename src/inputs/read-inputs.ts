@@ -100,7 +100,7 @@ function refuseForeignTemplates(entries: readonly MappingEntry[], folder: string
 }
 
 function readTrustedTemplate(request: Request, cwd: string): Template {
-  if (request.template === undefined) return readTemplate(TEMPLATE)
+  if (request.template === undefined) return readTemplate(TEMPLATE, { bundled: true })
   if (request.trust) return readTemplate(resolve(cwd, request.template))
   throw new CreateError(
     'untrusted',

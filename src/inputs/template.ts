@@ -38,6 +38,8 @@ export interface TemplateFeature extends TemplatePart, z.infer<typeof featureSch
 
 export interface Template extends TemplatePart {
   readonly dir: string
+  /** One of ours, not a user's. */
+  readonly bundled: boolean
   readonly name: string
   readonly version: string
   readonly onnxruntime: string
@@ -48,7 +50,7 @@ export interface Template extends TemplatePart {
  * Lists a template's folder: what it copies, renders and offers.
  * @throws CreateError `not_found` when there is no template, `invalid` when one of its YAML files is wrong.
  */
-export function readTemplate(dir: string): Template {
+export function readTemplate(dir: string, { bundled = false } = {}): Template {
   const file = join(dir, 'template.yaml')
   if (!statSync(file, { throwIfNoEntry: false })) {
     throw new CreateError('not_found', `${dir} is not a template`, {
@@ -60,7 +62,7 @@ export function readTemplate(dir: string): Template {
     const own = parseFile(join(dir, 'features', feature, 'feature.yaml'), featureSchema)
     return { ...own, name: feature, ...readPart(dir, `features/${feature}`) }
   })
-  return { dir, ...settings, features, ...readPart(dir, '') }
+  return { dir, bundled, ...settings, features, ...readPart(dir, '') }
 }
 
 function readPart(dir: string, folder: string): TemplatePart {

@@ -30,14 +30,27 @@ export function makeEnvironment(): nunjucks.Environment {
  */
 export function renderText(environment: nunjucks.Environment, name: string, text: string, context: object): string {
   try {
-    const unknown = [...freeSymbols(text)].filter((symbol) => !(symbol in context))
-    if (unknown.length === 0) return environment.renderString(text, context)
-    throw new Error(`it reads ${unknown.join(', ')}, which the configuration does not have`)
+    return environment.renderString(text, context)
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message.replace(/^\(unknown path\)\s*/, '') : String(cause)
-    throw new CreateError('invalid', `The template ${name} cannot be rendered`, {
-      issues: [{ file: name, message }],
+    throw notRendered(
+      name,
+      cause instanceof Error ? cause.message.replace(/^\(unknown path\)\s*/, '') : String(cause),
       cause,
-    })
+    )
   }
+}
+
+/**
+ * Refuses a template that reads names which the configuration does not have: nunjucks renders most of them as nothing.
+ * For templates of others; a test does the same for the bundled ones.
+ * @throws CreateError `invalid`.
+ */
+export function checkSymbols(name: string, text: string, context: object): void {
+  const unknown = [...freeSymbols(text)].filter((symbol) => !(symbol in context))
+  if (unknown.length > 0)
+    throw notRendered(name, `it reads ${unknown.join(', ')}, which the configuration does not have`)
+}
+
+function notRendered(file: string, message: string, cause?: unknown): CreateError {
+  return new CreateError('invalid', `The template ${file} cannot be rendered`, { issues: [{ file, message }], cause })
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { hashFile } from '../lock.ts'
 import type { Plan, PlannedArtifact, PlannedFile } from '../plan/plan.ts'
-import { makeEnvironment, renderText } from './environment.ts'
+import { checkSymbols, makeEnvironment, renderText } from './environment.ts'
 import { prunePackageLock } from './package-lock.ts'
 import type { Content, RenderedFile } from './rendered-file.ts'
 
@@ -16,8 +16,9 @@ export interface ArtifactContent {
 export interface RenderInputs {
   readonly config: Config
   readonly plan: Plan
-  /** The template's folder. */
+  /** The template's folder, and whether it is one of ours. */
   readonly templateDir: string
+  readonly bundled: boolean
   /** Contents of the plan's artifacts, all but package-lock, by the path that they get. */
   readonly artifact: (file: PlannedArtifact) => ArtifactContent
 }
@@ -34,7 +35,9 @@ export function renderFiles(inputs: RenderInputs): RenderedFile[] {
       return file.from === 'package-lock' ? [] : [{ ...identity(file), ...inputs.artifact(file) }]
     const source = read(file.from)
     if (file.kind === 'copy') return [toFile(file, source)]
-    return [toFile(file, Buffer.from(renderText(environment, file.from, source.toString(), inputs.config)))]
+    const text = source.toString()
+    if (!inputs.bundled) checkSymbols(file.from, text, inputs.config)
+    return [toFile(file, Buffer.from(renderText(environment, file.from, text, inputs.config)))]
   })
   const lock = inputs.plan.files.find(({ from }) => from === 'package-lock')
   const all = lock ? [...files, renderPackageLock(lock, files, read('package-lock.json').toString())] : files
