@@ -11,7 +11,8 @@ import type { Plan, PlannedArtifact } from './plan/plan.ts'
 import type { ArtifactContent } from './render/render-files.ts'
 
 /**
- * The files that are made from the inputs, not from a template: vars.yaml, its schema, the model, labels, the user's mapping.
+ * The files that are made from the inputs, not from a template: vars.yaml, its schema, the model, labels, an image as the
+ * sample, the user's mapping.
  * Models and their external data stay where they are: ranges of the source, read when they are written.
  */
 export async function makeArtifacts(
@@ -29,6 +30,8 @@ export async function makeArtifacts(
         return text(printVarsSchema())
       case 'labels':
         return text(inputs.labels?.text ?? printLabels(config))
+      case 'sample':
+        return toContent(inputs.sampleImage?.bytes ?? new Uint8Array())
       case 'mapping':
         return text(inputs.userMapping?.text ?? '')
       case 'model':
@@ -40,7 +43,10 @@ export async function makeArtifacts(
 }
 
 function text(value: string): ArtifactContent {
-  const bytes = Buffer.from(value)
+  return toContent(Buffer.from(value))
+}
+
+function toContent(bytes: Uint8Array): ArtifactContent {
   return { content: { kind: 'bytes', bytes }, sha256: hashFile(bytes) }
 }
 

@@ -22,8 +22,23 @@ export interface FeatureConfig {
   readonly scripts: Readonly<Record<string, string>>
 }
 
-/** How pixels become the model's input tensor. */
-export type PreprocessConfig = { readonly kind: 'none' }
+/** How pixels become the model's input tensor, complete: nothing is left to a default (VARS.md, "preprocess"). */
+export interface ImagePreprocess {
+  readonly kind: 'image'
+  readonly size: readonly [height: number, width: number]
+  readonly crop: 'center' | 'none'
+  /** The shorter side before the crop; null without one. */
+  readonly resize: number | null
+  readonly resample: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos'
+  readonly channels: 'rgb' | 'bgr' | 'gray'
+  readonly layout: 'nchw' | 'nhwc'
+  /** One for each channel, in the order of `channels`; null where the model takes bytes (uint8). */
+  readonly mean: readonly number[] | null
+  readonly std: readonly number[] | null
+}
+
+/** What happens to a request's data before the model. */
+export type PreprocessConfig = { readonly kind: 'none' } | ImagePreprocess
 
 /**
  * Everything that a template may read, and nothing else: frozen, plain JSON, without a path of the machine that made it.
@@ -52,7 +67,10 @@ export interface Config {
   readonly predict: { readonly output: string | null; readonly activation: Activation }
   /** Label by column (or by class index), and the file in models/ that they were read from; null when there are none. */
   readonly labels: { readonly file: string | null; readonly names: readonly string[] } | null
-  /** A request's `data` that is valid, and the prediction it must give (null when vars has none). One input: its nested value; several: by name. */
+  /**
+   * A request's `data` that is valid, and the prediction it must give (null when vars has none). One input: its nested value;
+   * several: by name; with preprocess.kind image: `{image: file}`, a file in models/.
+   */
   readonly sample: { readonly given: boolean; readonly data: Json; readonly prediction: Json }
   readonly preprocess: PreprocessConfig
   readonly runtime: { readonly node: number; readonly onnxruntime: string }

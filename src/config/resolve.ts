@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import { resolveFeatures } from './features.ts'
 import { Findings } from './findings.ts'
 import { resolveLabels } from './labels.ts'
+import { resolvePreprocess } from './preprocess.ts'
 import { resolveSample } from './sample.ts'
 import { resolveSignature } from './signature.ts'
 import { resolveRows, resolveTask } from './task.ts'
@@ -43,6 +44,7 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
   const task = resolveTask(inputs, signature, rows, findings)
   const labels = resolveLabels(inputs, signature, task, findings)
   const sample = resolveSample(vars, signature, task, rows, findings)
+  const preprocess = resolvePreprocess(vars, signature, findings)
   const features = resolveFeatures(vars, template, findings)
   if (findings.issues.length > 0) throw contradiction(inputs, findings)
   const config: Config = {
@@ -63,7 +65,7 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
     predict: task.predict,
     labels,
     sample,
-    preprocess: { kind: 'none' },
+    preprocess,
     runtime: vars.runtime,
     server: vars.server,
     image: resolveImage(vars),
@@ -77,9 +79,8 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
 }
 
 function checkServerName(vars: Vars, findings: Findings): void {
-  if (vars.name === undefined) return findings.wrong(['name'], 'is missing')
-  const wrong = checkName(vars.name)
-  if (wrong) findings.wrong(['name'], wrong.message)
+  const wrong = vars.name === undefined ? 'is missing' : checkName(vars.name)?.message
+  if (wrong) findings.wrong(['name'], wrong)
 }
 
 function refuseCustomOps({ model, modelFile }: ConfigInputs, findings: Findings): void {

@@ -39,15 +39,16 @@ export function resolveSample(
 }
 
 function resolveData(vars: Vars, { inputs }: Signature, findings: Findings): Json {
+  const [only] = inputs
   const isGiven = inputs.some((tensor) => givenData(vars, tensor).value !== undefined)
   if (vars.sample === 'derived' && !isGiven) return deriveSample(inputs)
+  if (vars.preprocess.kind === 'image' && only) return checkImage(givenData(vars, only), findings)
   const samples = inputs.map((tensor) => ({
     name: tensor.name,
     value: checkData(givenData(vars, tensor), vars, findings),
   }))
-  const [first] = samples
-  return samples.length === 1 && first
-    ? first.value
+  return samples.length === 1 && samples[0]
+    ? samples[0].value
     : Object.fromEntries(samples.map(({ name, value }) => [name, value]))
 }
 
@@ -75,6 +76,15 @@ function checkData({ tensor, value, path }: Given, vars: Vars, findings: Finding
   if (wrong) findings.wrong(path, `${wrong} (the model's input "${tensor.name}", ${tensor.dtype})`)
   else checkSampleRows({ tensor, value, path }, vars, findings)
   return value
+}
+
+/** The name of a file, which is copied to models/ and becomes the request `{"b64": ...}` there (VARS.md, "preprocess"). */
+function checkImage({ value, path }: Given, findings: Findings): Json {
+  if (value === undefined) findings.wrong(path, 'is missing: name an image file beside this one')
+  else if (typeof value !== 'string')
+    findings.wrong(path, 'must be the name of an image file beside this one (preprocess.kind is image)')
+  else return { image: value }
+  return null
 }
 
 /** `(1,4)` with two rows in the sample: one of the two is a mistake. */

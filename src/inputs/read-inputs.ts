@@ -7,6 +7,7 @@ import { displayPath, findBeside, findTarget, findVars, readText, type TextFile,
 import { MAPPING_FILE, type MappingEntry, parseMapping } from './mapping.ts'
 import { applyOverrides, type Override, parseSet } from './overrides.ts'
 import type { Request } from './request.ts'
+import { readSampleImage, type SampleImage } from './sample-image.ts'
 import { readTemplate, type Template } from './template.ts'
 import { readVars, type Vars } from './vars.ts'
 import { parseYaml, type YamlFile } from './yaml.ts'
@@ -22,6 +23,7 @@ export interface Inputs {
   readonly varsFile: YamlFile
   /** To be opened from the current folder, and as messages show it. */
   readonly model: { readonly path: string; readonly file: string }
+  readonly sampleImage: SampleImage | null
   readonly labels: { readonly parsed: Labels; readonly text: string } | null
   readonly userMapping: { readonly entries: readonly MappingEntry[]; readonly text: string } | null
   readonly template: Template
@@ -46,6 +48,7 @@ export function readInputs(request: Request, derived?: string): Inputs {
     vars,
     varsFile,
     model: { path: displayPath(process.cwd(), modelPath), file: displayPath(cwd, modelPath) },
+    sampleImage: readSampleImage(cwd, source.path, vars),
     labels: readLabels(request, cwd, source.path, vars),
     userMapping: readMapping(request, cwd, source, template),
     template,

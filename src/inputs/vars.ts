@@ -16,6 +16,7 @@ function option<T extends z.ZodRawShape>(shape: T) {
   return z.preprocess((value) => value ?? {}, z.strictObject(shape)).optional()
 }
 
+/** Keeps its name in models/: nothing that Windows reserves, and no way out of the folder. */
 const fileName = z
   .string()
   .min(1)
@@ -28,6 +29,11 @@ const fileName = z
     (name) => !name.startsWith('.') && !/[ .]$/.test(name),
     'a file name must not start with a dot or end with a dot or space',
   )
+
+/** Whether a file of this name can lie in models/. */
+export function isFileName(name: string): boolean {
+  return fileName.safeParse(name).success
+}
 
 const SHAPE_TEXT = /^\s*[([]\s*((-?\w+|\?)\s*(,\s*(-?\w+|\?)\s*)*,?\s*)?[)\]]\s*$/
 const SHAPE_HELP = 'a shape such as (1,4), [1,4] or [batch,4]'

@@ -16,6 +16,23 @@ export function classLabelsOf(node: NodeProto): ClassLabel[] | null {
   return null
 }
 
+/**
+ * The same in the order of the node's score columns. They are reversed for a support vector machine of two classes
+ * without probabilities: onnxruntime answers [d, -d], where d > 0 means the second class, and its own label agrees.
+ */
+export function columnLabelsOf(node: NodeProto): ClassLabel[] | null {
+  const labels = classLabelsOf(node)
+  return labels && isReversed(node) ? labels.toReversed() : labels
+}
+
+/** Are the columns of its scores in the reverse order of its class labels? */
+export function isReversed(node: NodeProto): boolean {
+  const has = (name: string) => node.attribute.some((attribute) => attribute.name === name)
+  return (
+    node.opType === 'SVMClassifier' && classLabelsOf(node)?.length === 2 && has('vectors_per_class') && !has('prob_a')
+  )
+}
+
 /** The labels when all lists are the same, else null. */
 export function commonLabels(lists: readonly (ClassLabel[] | null)[]): ClassLabel[] | null {
   const [first, ...others] = lists
@@ -23,7 +40,8 @@ export function commonLabels(lists: readonly (ClassLabel[] | null)[]): ClassLabe
   return others.every((list) => JSON.stringify(list) === JSON.stringify(first)) ? first : null
 }
 
-function toLabel(label: bigint): ClassLabel {
+/** An integer label as a number, as text beyond 2^53. */
+export function toLabel(label: bigint): ClassLabel {
   const number = Number(label)
   return Number.isSafeInteger(number) ? number : String(label)
 }

@@ -1,5 +1,7 @@
-import { type ClassLabel, classLabelsOf, commonLabels } from './class-labels.ts'
+import { type ClassLabel, classLabelsOf, columnLabelsOf, commonLabels, isReversed } from './class-labels.ts'
+import { isDecisionScore } from './decision-score.ts'
 import type { ModelFacts } from './facts.ts'
+import { readLabelOutput } from './label-output.ts'
 import type { GraphProto, ModelProto, NodeProto } from './onnx_pb.ts'
 import { scopesOf } from './scopes.ts'
 import type { StrippedZipMap } from './zipmap.ts'
@@ -12,30 +14,41 @@ const KEEPS_COLUMNS = new Set([
   ...['Add', 'Sub', 'Mul', 'Div', 'Sum', 'Mean'],
 ])
 
-type Classes = Pick<ModelFacts, 'classLabels' | 'classLabelsFrom' | 'scoresOutput' | 'isClassifier'>
+type Classes = Pick<ModelFacts, 'classLabels' | 'classLabelsFrom' | 'scoresOutput' | 'decisionScore' | 'isClassifier'>
 
 /**
- * Class labels and the output with their scores: from the ZipMaps that were stripped, else from the classifier nodes
- * whose scores lead to an output. Null where several answers would be possible. `graph` is the graph without ZipMaps.
+ * Class labels and the output with their scores: from the ZipMaps that were stripped, else from the output of labels,
+ * else from the classifier nodes whose scores lead to an output. Null where several answers would be possible.
+ * `graph` is the graph without ZipMaps.
  */
 export function describeClasses(model: ModelProto, graph: GraphProto, zipMaps: readonly StrippedZipMap[]): Classes {
   if (zipMaps.length > 0) {
-    const labels = commonLabels(zipMaps.map(({ node }) => classLabelsOf(node)))
+    const labels = commonLabels(zipMaps.map((zipMap) => zipMapLabels(zipMap, graph)))
     const [tensor = null, another] = new Set(zipMaps.map((zipMap) => zipMap.tensor))
     return {
       classLabels: labels,
       classLabelsFrom: labels && 'zipmap',
       scoresOutput: another === undefined ? tensor : null,
+      decisionScore: tensor !== null && isDecisionScore(graph, tensor),
       isClassifier: true,
     }
   }
-  const scores = traceScores(graph)
+  // In a vote or a stack the classifiers inside count classes from 0, whatever the labels are: the output of labels knows.
+  const scores = readLabelOutput(graph) ?? traceScores(graph)
   return {
     classLabels: scores?.labels ?? null,
     classLabelsFrom: scores?.labels ? 'classifier' : null,
     scoresOutput: scores?.output ?? null,
+    decisionScore: scores !== null && isDecisionScore(graph, scores.output),
     isClassifier: [...scopesOf(model)].some(({ nodes }) => nodes.some(isClassifierNode)),
   }
+}
+
+/** In column order, which is not always that of the ZipMap. */
+function zipMapLabels({ tensor, node }: StrippedZipMap, graph: GraphProto): ClassLabel[] | null {
+  const labels = classLabelsOf(node)
+  const reversed = graph.node.some((one) => isReversed(one) && namesOfScores(one, graph.node).has(tensor))
+  return labels && reversed ? labels.toReversed() : labels
 }
 
 /** The names under which the scores of a classifier node are found again behind nodes that keep the columns. */
@@ -63,7 +76,7 @@ function traceScores(graph: GraphProto): { output: string; labels: ClassLabel[] 
     const names = namesOfScores(node, graph.node)
     const found = graph.output.filter(({ name }) => names.has(name))
     for (const { name } of found) reached.add(name)
-    if (found.length > 0) lists.push(classLabelsOf(node))
+    if (found.length > 0) lists.push(columnLabelsOf(node))
   }
   const [output, another] = reached
   if (output === undefined || another !== undefined) return null

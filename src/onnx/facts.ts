@@ -48,6 +48,8 @@ export interface ModelFacts {
   classLabelsFrom: 'zipmap' | 'classifier' | null
   /** The tensor that holds the class scores, a graph output: from ZipMap or the classifier node. */
   scoresOutput: string | null
+  /** True when that tensor holds raw scores of a linear classifier: one per row means the second of two classes above 0, a probability from 0.5. */
+  decisionScore: boolean
   /** True when the model holds a classifier node of ai.onnx.ml (or held a ZipMap). */
   isClassifier: boolean
   /** What was taken out of the graph, for the report: `{op: "ZipMap", output: "output_probability", tensor: "probabilities"}`. */

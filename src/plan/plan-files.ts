@@ -26,7 +26,7 @@ export function planFiles(inputs: PlanInputs): Plan {
   const features = template.features.filter(({ name }) => config.features.some((on) => on.name === name))
   const issues: Issue[] = []
   const entries = gatherEntries(template, features, userMapping, issues)
-  if (userMapping) issues.push(...checkRequired(template, userMapping))
+  if (userMapping) issues.push(...checkRequired(template, userMapping, config))
   issues.push(...entries.flatMap(({ entry }) => checkEntry(entry, config)))
   if (issues.length > 0) throw new CreateError('invalid', 'The file mapping cannot be used', { issues })
   const files = [
@@ -69,9 +69,9 @@ function templatePath({ folder }: TemplatePart, name: string): string {
 }
 
 /** base/ imports the required files from where they are: a mapping that drops or moves one gives a server that does not build. */
-function checkRequired(template: Template, userMapping: readonly MappingEntry[]): Issue[] {
+function checkRequired(template: Template, userMapping: readonly MappingEntry[], config: Config): Issue[] {
   return template.mapping
-    .filter(({ required }) => required)
+    .filter((entry) => entry.required && applies(entry, config))
     .flatMap((needed): Issue[] => {
       const own = userMapping.filter((entry) => entry.template === needed.template)
       if (own.some(({ path }) => path === needed.path)) return []
@@ -155,9 +155,16 @@ function artifacts(config: Config, template: Template, hasUserMapping: boolean):
     make('model', `models/${config.model.file}`),
     ...config.model.external_data.map((file) => make('external-data', `models/${file}`, file)),
     ...(config.labels?.file ? [make('labels', `models/${config.labels.file}`)] : []),
+    ...sampleImage(config).map((file) => make('sample', `models/${file}`)),
     ...(hasUserMapping ? [make('mapping', 'correspond_file_path.yaml')] : []),
     ...(config.runtime.onnxruntime === template.onnxruntime ? [make('package-lock', 'package-lock.json')] : []),
   ]
+}
+
+/** The image that is the sample, where the model takes images. */
+function sampleImage({ sample }: Config): string[] {
+  const { data } = sample
+  return typeof data === 'object' && data !== null && 'image' in data ? [String(data.image)] : []
 }
 
 function refuseTwice(files: readonly PlannedFile[]): void {

@@ -24,19 +24,18 @@ export function freeSymbols(text: string): Set<string> {
 }
 
 function walk(node: unknown, bound: ReadonlySet<string>, found: Set<string>): void {
-  if (Array.isArray(node)) {
-    for (const item of node) walk(item, bound, found)
-    return
-  }
+  if (Array.isArray(node)) for (const item of node) walk(item, bound, found)
   if (!isNode(node)) return
-  if (node.typename === 'Symbol') {
-    if (!bound.has(String(node.value))) found.add(String(node.value))
-    return
-  }
-  if (node.typename === 'Filter') return walk(node.args, bound, found) // its name is no symbol
-  if (node.typename === 'Pair') return walk(node.value, bound, found) // `{data: x}`: the key is text
+  if (node.typename === 'Symbol' && !bound.has(String(node.value))) found.add(String(node.value))
   const inner = new Set([...bound, ...namesBoundBy(node)])
-  for (const field of node.fields ?? []) walk(node[field], inner, found)
+  for (const field of fieldsRead(node)) walk(node[field], inner, found)
+}
+
+/** A filter's name and the key of `{data: x}` are symbols to nunjucks, but nothing is read for them. */
+function fieldsRead({ typename, fields = [] }: Node): readonly string[] {
+  if (typename === 'Filter') return ['args']
+  if (typename === 'Pair') return ['value']
+  return typename === 'Symbol' ? [] : fields
 }
 
 /** `{% for a, b in x %}` and `{% set a = x %}` bring names of their own. */

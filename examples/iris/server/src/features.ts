@@ -1,0 +1,4 @@
+import type { Feature } from './feature.ts'
+
+/** The options that are on, in the order in which they wrap the pipeline. */
+export const features: readonly Feature[] = []

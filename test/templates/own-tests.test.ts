@@ -1,0 +1,28 @@
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { runCli } from '../helpers/cli.ts'
+import { makeFolder } from '../helpers/folder.ts'
+import { MODELS, ROOT } from '../helpers/paths.ts'
+
+/** Each is a kind of model that the server must serve as it serves iris: its own tests say whether it does. */
+test.each([
+  ['all_dtypes', 'several outputs of every type'],
+  ['float16', 'half precision'],
+  ['string_input', 'strings, and a derived sample that the model cannot run'],
+  ['leading_1', 'one row at a time'],
+  ['scalars', 'no dimension at all'],
+  ['no_inputs', 'nothing goes in'],
+  ['no_shape', 'an undeclared rank'],
+  ['zero_dim', 'a dimension of size 0'],
+])('a server of %s (%s) passes its own tests', async (model) => {
+  const folder = makeFolder()
+  const generated = await runCli(folder, ['--model', join(MODELS, `${model}.onnx`), '--name', 'sample', '--yes'])
+  expect(generated.code, generated.stderr).toBe(0)
+  const server = join(folder, 'sample')
+  symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
+  const files = ['predict', 'errors'].map((name) => `test/${name}.test.ts`)
+  const { stdout, exitCode } = await execa({ cwd: server, reject: false })`node --import tsx --test ${files}`
+  expect(exitCode, stdout).toBe(0)
+})
