@@ -1,11 +1,38 @@
-import { rm } from 'node:fs/promises'
-import { build } from 'esbuild'
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { build, type Plugin } from 'esbuild'
 import { execa } from 'execa'
+import nunjucks from 'nunjucks'
+import { printVarsSchema } from '../src/inputs/vars.ts'
+import { hashFile } from '../src/lock.ts'
+import { makeEnvironment } from '../src/render/environment.ts'
 
 /**
  * Bundles the CLI and the public API into dist/, libraries included, so that installing this package installs nothing else.
  * What a command does not need stays in chunks of their own, loaded when it is.
  */
+const TEMPLATES = 'templates'
+
+/** Fills src/render/precompiled.ts with the bundled templates, compiled. */
+const precompileTemplates: Plugin = {
+  name: 'precompile-templates',
+  setup(builder) {
+    builder.onLoad({ filter: /src[\\/]render[\\/]precompiled\.ts$/ }, async () => {
+      const files = (await readdir(TEMPLATES, { recursive: true })).filter((file) => file.endsWith('.njk')).sort()
+      const entries = await Promise.all(files.map((file) => precompile(join(TEMPLATES, file))))
+      return { contents: `export const precompiled = new Map([${entries.join(',\n')}])`, loader: 'js' }
+    })
+  },
+}
+
+async function precompile(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8')
+  // nunjucks gives the wrapper a list of one; its types say that it is the one.
+  const wrapper = (templates: unknown) => `(() => {${Object(templates)[0].template}})()`
+  const code = nunjucks.precompileString(text, { name: file, env: makeEnvironment(), wrapper })
+  return `['${hashFile(Buffer.from(text))}', ${code}]`
+}
+
 await rm('dist', { recursive: true, force: true })
 const result = await build({
   entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
@@ -24,6 +51,8 @@ const result = await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
+  define: { BUILT_VARS_SCHEMA: JSON.stringify(printVarsSchema()) },
+  plugins: [precompileTemplates],
   metafile: true,
   logLevel: 'warning',
 })

@@ -32,7 +32,12 @@ async function manifestOfEverything(): Promise<string> {
     variableFile: 'vars.yaml',
   })
   const { features, onnxruntime } = inputs.template
-  const everything = { ...config, name: 'server', features, runtime: { ...config.runtime, onnxruntime } }
+  const everything = {
+    ...config,
+    name: 'server',
+    features: features.map((feature) => ({ ...feature, compose: false, component: false })),
+    runtime: { ...config.runtime, onnxruntime },
+  }
   const source = await readFile(join(TEMPLATE, 'files/package.json.njk'), 'utf8')
   const manifest = JSON.parse(renderText(makeEnvironment(), 'package.json.njk', source, everything))
   const { name, version, license, dependencies, devDependencies, engines } = manifest

@@ -33,9 +33,10 @@ export function nextSteps(config: Config, target: string, options: { installed: 
   ]
 }
 
-function curlLine({ sample, server }: Config): string {
+function curlLine({ sample, server, preprocess }: Config): string {
   const body = JSON.stringify({ data: sample.data })
   const url = `http://localhost:${server.port}/predict`
+  if (preprocess.kind === 'image') return `curl -s ${url}/test`
   const line = `curl -s ${url} -H 'content-type: application/json' -d ${toShell(body)}`
   return line.length <= LONGEST_CURL ? line : `curl -s ${url}/test`
 }

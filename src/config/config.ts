@@ -20,6 +20,10 @@ export interface FeatureConfig {
   /** npm packages and scripts that it adds to package.json. */
   readonly dependencies: Readonly<Record<string, string>>
   readonly scripts: Readonly<Record<string, string>>
+  /** It brings a `compose.<name>.yaml`. */
+  readonly compose: boolean
+  /** It brings a kustomize component, `manifests/components/<name>/`. */
+  readonly component: boolean
 }
 
 /** How pixels become the model's input tensor, complete: nothing is left to a default (VARS.md, "preprocess"). */

@@ -1,4 +1,4 @@
-import type { Template } from '../inputs/template.ts'
+import type { Template, TemplateFeature } from '../inputs/template.ts'
 import type { Vars } from '../inputs/vars.ts'
 import type { FeatureConfig } from './config.ts'
 import type { Findings } from './findings.ts'
@@ -16,7 +16,16 @@ export function resolveFeatures(vars: Vars, template: Template, findings: Findin
       if (names.includes(rival)) findings.wrong(['options', feature.name], `does not go together with options.${rival}`)
     }
   }
-  return on.map(({ name, dependencies, scripts }) => ({ name, dependencies, scripts }))
+  return on.map((feature) => {
+    const { name, dependencies, scripts } = feature
+    const brings = (file: string) => bringsFile(feature, file)
+    const component = brings(`manifests/components/${name}/kustomization.yaml`)
+    return { name, dependencies, scripts, compose: brings(`compose.${name}.yaml`), component }
+  })
+}
+
+function bringsFile({ copies, mapping }: TemplateFeature, file: string): boolean {
+  return copies.some(({ path }) => path === file) || mapping.some(({ path }) => path === `{}/${file}`)
 }
 
 function isOn(vars: Vars, name: string, when: Readonly<Record<string, unknown>> | undefined): boolean {

@@ -210,8 +210,12 @@ export function readVars(yaml: YamlFile): Vars {
   })
 }
 
+/** What printVarsSchema gives, computed when this package is built (scripts/build.ts); not there when run from source. */
+declare const BUILT_VARS_SCHEMA: string | undefined
+
 /** vars.schema.json: what an editor completes and checks with (`# yaml-language-server: $schema=./vars.schema.json`). */
 export function printVarsSchema(): string {
+  if (typeof BUILT_VARS_SCHEMA === 'string') return BUILT_VARS_SCHEMA
   const schema = varsSchema.toJSONSchema({ io: 'input', target: 'draft-7', unrepresentable: 'any' })
   return `${JSON.stringify({ title: 'vars.yaml of create-inference-server', ...schema }, null, 2)}\n`
 }

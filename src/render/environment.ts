@@ -1,6 +1,8 @@
 import nunjucks from 'nunjucks'
 import { CreateError } from '../errors.ts'
 import * as literals from '../literals.ts'
+import { hashFile } from '../lock.ts'
+import { precompiled } from './precompiled.ts'
 import { freeSymbols } from './symbols.ts'
 
 /**
@@ -30,7 +32,11 @@ export function makeEnvironment(): nunjucks.Environment {
  */
 export function renderText(environment: nunjucks.Environment, name: string, text: string, context: object): string {
   try {
-    return environment.renderString(text, context)
+    const code = precompiled.get(hashFile(Buffer.from(text)))
+    if (code === undefined) return environment.renderString(text, context)
+    // nunjucks takes compiled code here, its types know text alone.
+    const source = { type: 'code', obj: code } as unknown as string
+    return new nunjucks.Template(source, environment, name).render(context)
   } catch (cause) {
     throw notRendered(
       name,

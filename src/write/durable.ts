@@ -42,7 +42,7 @@ export async function copyDurably(from: string, to: string): Promise<string> {
 
 /** Waits until the disk has the names in these folders: a file that was renamed can be lost without. */
 export async function syncFolders(folders: Iterable<string>): Promise<void> {
-  for (const folder of new Set(folders)) await sync(folder)
+  await Promise.all(Array.from(new Set(folders), sync))
 }
 
 async function sync(path: string): Promise<void> {

@@ -30,14 +30,16 @@ export async function createTarget(target: string, files: readonly RenderedFile[
 async function stageFolder(staging: string, target: string, files: readonly RenderedFile[]): Promise<void> {
   const folders = new Set([staging])
   await onDisk(target, () => makeFolder(staging))
-  for (const file of files) {
-    const destination = join(staging, file.path)
-    await onDisk(join(target, file.path), async () => {
-      await makeFolder(dirname(destination))
-      await writeContent(file, destination)
-    })
-    for (let folder = dirname(destination); folder !== staging; folder = dirname(folder)) folders.add(folder)
+  for (const { path } of files) {
+    const folder = dirname(join(staging, path))
+    await onDisk(join(target, path), () => makeFolder(folder))
+    for (let above = folder; above !== staging; above = dirname(above)) folders.add(above)
   }
+  // All at once: waiting for the disk file by file would take most of the time of a run.
+  const written = await Promise.allSettled(
+    files.map((file) => onDisk(join(target, file.path), () => writeContent(file, join(staging, file.path)))),
+  )
+  for (const one of written) if (one.status === 'rejected') throw one.reason
   await onDisk(target, () => syncFolders(folders))
 }
 

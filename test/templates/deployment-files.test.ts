@@ -77,8 +77,11 @@ describe('compose.yaml', () => {
     expect(renderTemplate('env.njk', config)).toMatch(/^PORT=9090$/m)
   })
 
-  it('is joined by a file for each feature that is on', () => {
-    const features = [{ name: 'data-cache', dependencies: {}, scripts: {} }]
+  it('is joined by a file for each feature that is on and has one', () => {
+    const features = [
+      { name: 'data-cache', dependencies: {}, scripts: {}, compose: true, component: false },
+      { name: 'image', dependencies: {}, scripts: {}, compose: false, component: false },
+    ]
     expect(renderTemplate('env.njk', configWith({ features }))).toMatch(
       /^COMPOSE_FILE=compose\.yaml:compose\.data-cache\.yaml$/m,
     )

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidInput } from '../../templates/fastify-onnx/base/src/transforms/errors.ts'
-import { labelRows } from '../../templates/fastify-onnx/base/src/transforms/labels.ts'
+import { labelRows, topLabels } from '../../templates/fastify-onnx/base/src/transforms/labels.ts'
 import type { Tensor } from '../../templates/fastify-onnx/base/src/transforms/types.ts'
 
 function scores(shape: readonly number[], ...values: number[]): Tensor {
@@ -48,5 +48,57 @@ describe('the label of a row', () => {
 
   test('does not exist when a score is NaN', () => {
     expect(() => labelRows(scores([1, 3], 0, Number.NaN, 1), flowers)).toThrow(InvalidInput)
+  })
+})
+
+describe('the best labels of a row', () => {
+  test.each([
+    [
+      'come best first',
+      scores([1, 3], 0.25, 0.5, 0.125),
+      2,
+      [
+        ['versicolor', 0.5],
+        ['setosa', 0.25],
+      ],
+    ],
+    [
+      'come in the order of their columns on a tie',
+      scores([1, 3], 0.25, 0.5, 0.25),
+      3,
+      [
+        ['versicolor', 0.5],
+        ['setosa', 0.25],
+        ['virginica', 0.25],
+      ],
+    ],
+  ])('%s', (_, tensor, k, expected) => {
+    expect(topLabels(tensor, flowers, k)).toEqual([expected.map(([label, score]) => ({ label, score }))])
+  })
+
+  test('are given for each row', () => {
+    expect(topLabels(scores([2, 3], 1, 0, 0, 0, 0, 1), flowers, 1)).toEqual([
+      [{ label: 'setosa', score: 1 }],
+      [{ label: 'virginica', score: 1 }],
+    ])
+  })
+
+  test('are both of two where there is one score, the same first as the label', () => {
+    const both = topLabels(scores([2, 1], 0.5, 0.25), answers, 2)
+    expect(both).toEqual([
+      [
+        { label: 'yes', score: 0.5 },
+        { label: 'no', score: 0.5 },
+      ],
+      [
+        { label: 'no', score: 0.75 },
+        { label: 'yes', score: 0.25 },
+      ],
+    ])
+  })
+
+  test('are refused when there are fewer, or a score is no number', () => {
+    expect(() => topLabels(scores([1, 3], 0, 0, 1), flowers, 4)).toThrow(InvalidInput)
+    expect(() => topLabels(scores([1, 3], 0, Number.NaN, 1), flowers, 1)).toThrow(InvalidInput)
   })
 })

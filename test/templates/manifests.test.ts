@@ -108,10 +108,11 @@ describe('the deployment', () => {
 })
 
 describe('the kustomization', () => {
-  it('has a component for each feature that is on', () => {
-    const feature = { dependencies: {}, scripts: {} }
+  it('has a component for each feature that is on and has one', () => {
+    const feature = { dependencies: {}, scripts: {}, compose: false, component: true }
     const features = [
       { name: 'grpc', ...feature },
+      { name: 'image', ...feature, component: false },
       { name: 'data-cache', ...feature },
     ]
     const components = (config: Config) => manifest('base/kustomization.yaml', config).components

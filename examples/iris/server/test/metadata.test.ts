@@ -16,7 +16,7 @@ test('/metadata starts with the six classic keys and holds the contract', async 
     'prediction_structure',
     'prediction_sample',
   ])
-  assert.deepEqual(metadata.data_sample, contract.sample.data)
+  assert.deepEqual(metadata.data_sample, app.predictor.sample.data)
   assert.deepEqual(metadata.inputs, contract.inputs)
   assert.deepEqual(metadata.model, contract.model)
   assert.deepEqual(metadata.template, contract.template)

@@ -5,9 +5,9 @@ import { contract } from '../src/contract.ts'
 import { assertClose } from './close.ts'
 import { sampleRuns, startServer } from './server.ts'
 
-const sample = { data: contract.sample.data }
 const app = await startServer()
 after(() => app.close())
+const { sample } = app.predictor
 const skip = (await sampleRuns(app)) ? false : 'the model cannot run its derived sample'
 
 async function predict(payload: object, url = '/predict'): Promise<unknown> {
@@ -27,8 +27,21 @@ test('/predict/test/label answers as /predict/label does for the sample', { skip
   assert.deepEqual(response.json(), await predict(sample, '/predict/label'))
 })
 
+test('/predict/label?k= answers the best labels with their scores, best first', { skip }, async (t) => {
+  if (contract.task !== 'classification') return t.skip('the model is no classifier')
+  const { prediction: label } = Object(await predict(sample, '/predict/label'))
+  const { prediction: best } = Object(await predict(sample, '/predict/label?k=1'))
+  const [first] = [best].flat(2)
+  assert.equal(first.label, [label].flat()[0])
+  assert.equal(typeof first.score, 'number')
+  for (const k of ['0', '-1', '1.5', 'all', '', '1000000']) {
+    const response = await app.inject({ method: 'POST', url: `/predict/label?k=${k}`, payload: sample })
+    assert.equal(response.statusCode, 422, response.body)
+  }
+})
+
 test('rows are answered in their order, each as if it were alone', { skip }, async (t) => {
-  const { data } = contract.sample
+  const { data } = sample
   const oneRow = contract.rows && contract.task !== 'tensor' && Array.isArray(data) && data.length === 1
   if (!oneRow) return t.skip('the sample is not one row')
   const alone = Object(await predict(sample)).prediction

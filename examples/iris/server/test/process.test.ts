@@ -39,7 +39,8 @@ async function outcomeOf(server: ChildProcess): Promise<{ code: unknown; stderr:
 
 /** A request that the server has begun to read, and waits for the rest of. */
 async function beginRequest(address: string): Promise<{ finish(): Promise<number> }> {
-  const body = JSON.stringify({ data: contract.sample.data })
+  const { data_sample } = Object(await (await fetch(`${address}/metadata`)).json())
+  const body = JSON.stringify({ data: data_sample })
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
   const sent = request(`${address}/predict`, { method: 'POST', headers })
   const response = once(sent, 'response')

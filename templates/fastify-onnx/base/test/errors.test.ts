@@ -7,17 +7,16 @@ import { extendPointer } from '../src/transforms/errors.ts'
 import type { Json } from '../src/transforms/types.ts'
 import { startServer } from './server.ts'
 
-const BODY_LIMIT = 100_000
-const sample = JSON.stringify({ data: contract.sample.data })
-const app = await startServer({ BODY_LIMIT: String(BODY_LIMIT) })
+const app = await startServer()
 after(() => app.close())
+const sample = JSON.stringify(app.predictor.sample)
 
 /** POST /predict with a body that is JSON, unless said otherwise. */
 function post(payload: string | Buffer, headers: Record<string, string> = {}): InjectOptions {
   return { method: 'POST', url: '/predict', headers: { 'content-type': 'application/json', ...headers }, payload }
 }
 
-const tooLarge = JSON.stringify({ data: 'x'.repeat(BODY_LIMIT) })
+const tooLarge = JSON.stringify({ data: 'x'.repeat(app.initialConfig.bodyLimit ?? 0) })
 
 const cases: readonly (readonly [name: string, request: InjectOptions, status: number, detail: RegExp])[] = [
   ['a body that is not JSON', post('{"data": [1,'), 400, /JSON/],
@@ -75,7 +74,7 @@ test('a 405 says in Allow what works', async () => {
 })
 
 test('null is no number, text and truth: nothing is converted on the way to the model', async (t) => {
-  const { data, pointer } = withNull(contract.sample.data, '/data')
+  const { data, pointer } = withNull(app.predictor.sample.data, '/data')
   if (pointer === undefined) return t.skip('the sample has no elements')
   const response = await app.inject(post(JSON.stringify({ data })))
   assert.equal(response.statusCode, 422, response.body)

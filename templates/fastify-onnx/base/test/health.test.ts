@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildServer } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
+import { features } from '../src/features.ts'
 import { startServer } from './server.ts'
 
 const ready = { method: 'GET', url: '/health/ready' } as const
@@ -17,7 +18,7 @@ test('a server that runs is healthy, whatever it is asked first', async (t) => {
 })
 
 test('it is ready after the warm-up, not before, and not while it drains', async (t) => {
-  const app = await buildServer({ config: loadConfig({ LOG_LEVEL: 'silent' }, []), features: [] })
+  const app = await buildServer({ config: loadConfig({ LOG_LEVEL: 'silent' }, features), features })
   t.after(() => app.close())
   assert.equal((await app.inject(ready)).statusCode, 503)
 
@@ -31,8 +32,9 @@ test('it is ready after the warm-up, not before, and not while it drains', async
 })
 
 test('it is not ready while one of its features is not', async (t) => {
-  const features = [{ name: 'cold', env: {}, ready: () => false }]
-  const app = await buildServer({ config: loadConfig({ LOG_LEVEL: 'silent' }, features), features })
+  const cold = { name: 'cold', env: {}, ready: () => false }
+  const config = loadConfig({ LOG_LEVEL: 'silent' }, features)
+  const app = await buildServer({ config, features: [...features, cold] })
   t.after(() => app.close())
   await app.warmUp()
   assert.equal((await app.inject(ready)).statusCode, 503)

@@ -1,3 +1,4 @@
+import { sampleData } from '../transforms/sample.ts'
 import type { Contract, Json } from '../transforms/types.ts'
 
 const MIB = 2 ** 20
@@ -9,8 +10,9 @@ const SAMPLES = 16
 const MAX = 64 * MIB
 
 /** Bytes of JSON that a request's body may have, told from the size of the sample; at least 1 MiB. */
-export function bodyLimit({ sample }: Contract): number {
-  const one = Math.max(JSON.stringify(sample.data).length, countNumbers(sample.data) * BYTES_PER_NUMBER)
+export function bodyLimit(contract: Contract): number {
+  const sample = sampleData(contract)
+  const one = Math.max(JSON.stringify(sample).length, countNumbers(sample) * BYTES_PER_NUMBER)
   return Math.max(MIB, Math.min(one * SAMPLES, MAX), 2 * one)
 }
 

@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox'
 import type { Image } from '../transforms/image.ts'
-import type { ModelInput, Prediction, Tensors } from '../transforms/types.ts'
+import type { Json, ModelInput, Prediction, Tensors } from '../transforms/types.ts'
 
 /** The body of POST /predict, after it was checked against `bodySchema`. */
 export interface PredictBody {
@@ -19,7 +19,7 @@ export interface Pipeline {
   /** Content types that it takes beside JSON: decode is given the bytes. */
   readonly bodyTypes: readonly string[]
   /** A request that works: the warm-up, /predict/test and /metadata use it. */
-  readonly sample: PredictBody
+  readonly sample: { readonly data: Json }
   /** The exact check: throws InvalidInput. May be asynchronous, as decoding an image or asking a cache is. */
   decode(body: PredictBody): Decoded | Promise<Decoded>
   preprocess(input: Decoded): Tensors

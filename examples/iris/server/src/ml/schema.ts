@@ -12,7 +12,10 @@ export function bodySchema({ inputs, rows, sample }: Contract): TSchema {
     only && inputs.length === 1
       ? tensorSchema(only, REQUEST, rows)
       : Type.Object(Object.fromEntries(byName), { additionalProperties: false })
-  return Type.Object({ data }, { additionalProperties: false, ...example({ data: sample.data }) })
+  return Type.Object(
+    { data },
+    { additionalProperties: false, ...(sample.data === null ? {} : example({ data: sample.data })) },
+  )
 }
 
 /** `{"prediction": ...}`: one row without its outer array, or an array of rows; tensors whole where the contract has no rows. */
@@ -24,11 +27,12 @@ export function predictionSchema({ outputs, predict, rows, task, sample }: Contr
   return Type.Object({ prediction }, sample.prediction === null ? {} : example({ prediction: sample.prediction }))
 }
 
-/** `{"prediction": "setosa"}`, or an array of labels for several rows. */
+/** `{"prediction": "setosa"}`, or with `?k=` the best labels with their scores; an array of these for several rows. */
 export function labelSchema({ labels, rows }: Contract): TSchema {
   const label = Type.String(labels ? example(labels[0] ?? '') : {})
-  const several = Type.Array(label)
-  return Type.Object({ prediction: rows ? Type.Union([label, several]) : Type.Unsafe<Json>({}) })
+  const best = Type.Array(Type.Object({ label, score: oneOfTypes('number', 'string') }))
+  const one = Type.Union([label, best])
+  return Type.Object({ prediction: rows ? Type.Union([label, best, Type.Array(one)]) : Type.Unsafe<Json>({}) })
 }
 
 type ElementSchema = (dtype: Dtype) => TSchema

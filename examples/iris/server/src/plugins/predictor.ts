@@ -13,6 +13,7 @@ import { postprocess } from '../model/postprocess.ts'
 import { preprocess } from '../model/preprocess.ts'
 import { decodeInputs } from '../transforms/decode.ts'
 import { rowSpecs } from '../transforms/rows.ts'
+import { sampleData } from '../transforms/sample.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -53,7 +54,7 @@ function basePipeline(engine: Engine): Pipeline {
   return {
     bodySchema: bodySchema(contract),
     bodyTypes: [],
-    sample: { data: contract.sample.data },
+    sample: { data: sampleData(contract) },
     decode: ({ data }) => decodeInputs(data, specs),
     preprocess,
     infer: engine.infer,

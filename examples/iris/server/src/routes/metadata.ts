@@ -5,8 +5,7 @@ import type { Contract, Dim, TensorSpec } from '../transforms/types.ts'
 /** What the model takes and gives, with the sample; and the labels of a classifier. */
 export async function metadataRoutes(app: FastifyInstance): Promise<void> {
   const schema = { tags: ['metadata'] }
-  const metadata = describeContract(contract, app.predictor.pipeline.sample.data)
-  app.get('/metadata', { schema }, async () => metadata)
+  app.get('/metadata', { schema }, async () => describeContract(contract, app.predictor.sample.data))
 
   if (contract.task !== 'classification') return
   const labels = { ...contract.labels }

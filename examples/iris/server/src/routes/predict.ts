@@ -1,14 +1,15 @@
-import type { TSchema } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { contract } from '../contract.ts'
 import type { PredictBody } from '../ml/pipeline.ts'
 import { labelSchema, predictionSchema } from '../ml/schema.ts'
 import { HttpError } from '../plugins/problem.ts'
+import { InvalidInput } from '../transforms/errors.ts'
 
 /** The model's prediction, and for a classifier its label. */
 export async function predictRoutes(app: FastifyInstance): Promise<void> {
   const { predictor } = app
-  const { sample, bodySchema, bodyTypes } = predictor.pipeline
+  const { bodySchema, bodyTypes } = predictor.pipeline
   const tags = ['predict']
   const body = takeBytes(app, bodySchema, bodyTypes)
   const prediction = { 200: predictionSchema(contract) }
@@ -18,19 +19,46 @@ export async function predictRoutes(app: FastifyInstance): Promise<void> {
   app.setSerializerCompiler(() => JSON.stringify)
 
   app.get('/predict/test', { schema: { tags, response: prediction } }, async () => ({
-    prediction: await predictor.predict(sample),
+    prediction: await predictor.predict(predictor.sample),
   }))
   app.post<{ Body: PredictBody }>('/predict', { schema: { tags, body, response: prediction } }, async (request) => ({
     prediction: await predictor.predict(request.body),
   }))
 
   if (contract.task !== 'classification') return
-  app.get('/predict/test/label', { schema: { tags, response: label } }, async () => ({
-    prediction: await predictor.label(sample),
-  }))
-  app.post<{ Body: PredictBody }>('/predict/label', { schema: { tags, body, response: label } }, async (request) => ({
-    prediction: await predictor.label(request.body),
-  }))
+  const labels = async (sample: PredictBody, { k }: TopQuery) => ({
+    prediction: await (k === undefined ? predictor.label(sample) : predictor.topLabels(sample, readCount(k))),
+  })
+  const querystring = topQuerySchema()
+  app.get<{ Querystring: TopQuery }>(
+    '/predict/test/label',
+    { schema: { tags, querystring, response: label } },
+    (request) => labels(predictor.sample, request.query),
+  )
+  app.post<{ Body: PredictBody; Querystring: TopQuery }>(
+    '/predict/label',
+    { schema: { tags, body, querystring, response: label } },
+    (request) => labels(request.body, request.query),
+  )
+}
+
+/** `?k=5`: the five best labels with their scores, instead of the best one. */
+interface TopQuery {
+  readonly k?: unknown
+}
+
+function topQuerySchema(): TSchema {
+  return Type.Object({
+    k: Type.Optional(Type.Unsafe({ description: 'the k best labels with their scores, best first' })),
+  })
+}
+
+function readCount(k: unknown): number {
+  if (typeof k === 'string' && /^[1-9]\d{0,8}$/.test(k)) return Number(k)
+  throw new InvalidInput({
+    pointer: '',
+    detail: 'k must be a whole number, at least 1 and at most the number of classes',
+  })
 }
 
 /** The schema of the body; beside JSON, bodies of other types are taken as bytes, which decode checks itself. */

@@ -1,6 +1,7 @@
 import { encodePrediction, encodeTensor, isTensor } from '../transforms/encode.ts'
-import { labelRows } from '../transforms/labels.ts'
+import { labelRows, topLabels } from '../transforms/labels.ts'
 import { countRows, rowSpecs } from '../transforms/rows.ts'
+import { sampleData, zerosLike } from '../transforms/sample.ts'
 import type { Contract, Json, Prediction, Tensor, Tensors } from '../transforms/types.ts'
 import { ModelError } from './errors.ts'
 import { assertFit } from './fit.ts'
@@ -9,11 +10,14 @@ import type { Pipeline, PredictBody } from './pipeline.ts'
 /** The one data plane: every door (/predict, V2, gRPC) goes through here. Throws InvalidInput (422) and ModelError (500). */
 export class Predictor {
   readonly pipeline: Pipeline
+  /** A request that works, as far as known: the pipeline's. */
+  sample: Pipeline['sample']
   readonly #contract: Contract
   readonly #outputNames: readonly string[]
 
   constructor(pipeline: Pipeline, contract: Contract) {
     this.pipeline = pipeline
+    this.sample = pipeline.sample
     this.#contract = contract
     this.#outputNames = contract.outputs.map((output) => output.name)
   }
@@ -24,11 +28,17 @@ export class Predictor {
     return encodePrediction(prediction, (tensor) => this.#toJson(tensor, rows))
   }
 
+  /** The same, but the `k` best labels: `[{"label": "setosa", "score": 0.97}, ...]`. Classification only. */
+  async topLabels(body: PredictBody, k: number, signal?: AbortSignal): Promise<Json> {
+    const { prediction, rows } = await this.#run(body, signal)
+    const lists = topLabels(scoresOf(prediction), this.#contract, k)
+    return rows === 1 ? (lists[0] ?? []) : lists
+  }
+
   /** The same, but the label of the best score: `"setosa"`. Classification only. */
   async label(body: PredictBody, signal?: AbortSignal): Promise<Json> {
     const { prediction, rows } = await this.#run(body, signal)
-    if (!isTensor(prediction)) throw new ModelError('postprocess gives several tensors: labels need one, the scores')
-    return this.#toJson(labelRows(prediction, this.#contract), rows)
+    return this.#toJson(labelRows(scoresOf(prediction), this.#contract), rows)
   }
 
   /** The raw model, for callers that have tensors. */
@@ -36,10 +46,23 @@ export class Predictor {
     return this.pipeline.infer(tensors, outputs, signal)
   }
 
-  /** Runs the sample once; throws what goes wrong with it. */
+  /** Runs the sample once, and zeros where derived ones do not work; throws what goes wrong with it. */
   async warmUp(): Promise<void> {
-    const { sample } = this.pipeline
-    await (this.#contract.task === 'classification' ? this.label(sample) : this.predict(sample))
+    const { sample } = this
+    try {
+      await this.#runSample()
+    } catch (error) {
+      if (this.#contract.sample.given) throw error
+      this.sample = { data: zerosLike(sampleData(this.#contract)) }
+      await this.#runSample().catch(() => {
+        this.sample = sample
+        throw error
+      })
+    }
+  }
+
+  #runSample(): Promise<Json> {
+    return this.#contract.task === 'classification' ? this.label(this.sample) : this.predict(this.sample)
   }
 
   async #run(body: PredictBody, signal?: AbortSignal): Promise<{ prediction: Prediction; rows: number }> {
@@ -61,4 +84,9 @@ export class Predictor {
     }
     return rows === 1 ? json[0] : json
   }
+}
+
+function scoresOf(prediction: Prediction): Tensor {
+  if (isTensor(prediction)) return prediction
+  throw new ModelError('postprocess gives several tensors: labels need one, the scores')
 }

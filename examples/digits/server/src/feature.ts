@@ -1,0 +1,26 @@
+import type { Static, TObject, TProperties } from '@sinclair/typebox'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import type { Pipeline } from './ml/pipeline.ts'
+import type { Contract } from './transforms/types.ts'
+
+/** An option of the server: a folder of its own, and one entry in features.ts. */
+export interface Feature<Env extends TProperties = TProperties> {
+  readonly name: string
+  /** The environment variables that it reads; config.ts adds them to the server's own. */
+  readonly env: Env
+  /** Stands in the way of requests: replaces parts of the pipeline, such as decode with a cache in front of it. */
+  wrap?(pipeline: Pipeline, context: FeatureContext<Env>): Pipeline
+  /** How large a body it needs, in bytes, where BODY_LIMIT leaves that open. */
+  bodyLimit?(context: Omit<FeatureContext<Env>, 'log'>): number
+  /** Adds doors: routes, another listener. Close with `app.addHook('onClose', ...)` what is opened here. */
+  register?(app: FastifyInstance, context: FeatureContext<Env>): void | Promise<void>
+  /** While one feature is not ready, the server is not. */
+  ready?(): boolean
+}
+
+export interface FeatureContext<Env extends TProperties = TProperties> {
+  readonly config: Config & Static<TObject<Env>>
+  readonly contract: Contract
+  readonly log: FastifyBaseLogger
+}

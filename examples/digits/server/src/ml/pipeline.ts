@@ -1,0 +1,28 @@
+import type { TSchema } from '@sinclair/typebox'
+import type { Image } from '../transforms/image.ts'
+import type { Json, ModelInput, Prediction, Tensors } from '../transforms/types.ts'
+
+/** The body of POST /predict, after it was checked against `bodySchema`. */
+export interface PredictBody {
+  readonly data: unknown
+  /** The Content-Type, where `data` is not of JSON but the bytes of the body (`bodyTypes`). */
+  readonly type?: string
+}
+
+/** What preprocess is given: tensors, or images where the model takes those. */
+export type Decoded = ModelInput | readonly Image[]
+
+/** The way of a request through the server, as replaceable parts. A feature may wrap any of them (feature.ts). */
+export interface Pipeline {
+  /** What POST /predict takes: checks the form of the body, and is its documentation. */
+  readonly bodySchema: TSchema
+  /** Content types that it takes beside JSON: decode is given the bytes. */
+  readonly bodyTypes: readonly string[]
+  /** A request that works: the warm-up, /predict/test and /metadata use it. */
+  readonly sample: { readonly data: Json }
+  /** The exact check: throws InvalidInput. May be asynchronous, as decoding an image or asking a cache is. */
+  decode(body: PredictBody): Decoded | Promise<Decoded>
+  preprocess(input: Decoded): Tensors
+  infer(tensors: Tensors, outputs: readonly string[], signal?: AbortSignal): Promise<Tensors>
+  postprocess(outputs: Tensors): Prediction
+}

@@ -1,0 +1,69 @@
+import { numbersOf } from './elements.ts'
+import { InvalidInput } from './errors.ts'
+import type { Json, Tensor, TensorOf } from './types.ts'
+
+/** What of the contract says how scores are read: `labels` by column, null where the number of a column is its label. */
+export interface LabelRules {
+  readonly labels: readonly string[] | null
+  readonly rows: boolean
+}
+
+/** At and above it, a single score of two classes means the second. */
+const THRESHOLD = 0.5
+
+/**
+ * The label of each row of class scores: scores (N, C) give N labels by argmax along the last axis, the lowest column on a tie.
+ * One score per row with two labels, (N, 1) or rows of shape (N), is the probability of the second.
+ * A column without a label is its number. Throws InvalidInput when scores are not numbers (NaN): there is no best then.
+ */
+export function labelRows(scores: Tensor, rules: LabelRules): TensorOf<'string'> {
+  const data = splitRows(scores, rules).map((row) => labelOf(bestColumn(row, rules), rules))
+  return { dtype: 'string', shape: hasColumns(scores, rules) ? scores.shape.slice(0, -1) : scores.shape, data }
+}
+
+/**
+ * The `k` best classes of each row, best first: `[[{label: "setosa", score: 0.97}, ...], ...]`, ties to the lower column.
+ * Throws InvalidInput when `k` is not in 1..classes, or scores are NaN.
+ */
+export function topLabels(scores: Tensor, rules: LabelRules, k: number): Json[] {
+  return splitRows(scores, rules).map((row) => {
+    const best = bestColumn(row, rules)
+    const columns = isBinary(row, rules) ? Float64Array.of(1 - (row[0] ?? 0), row[0] ?? 0) : row
+    if (k > columns.length) {
+      throw new InvalidInput({ pointer: '', detail: `k is ${k}, but there are ${columns.length} classes` })
+    }
+    const ranked = Array.from(columns, (score, column) => ({ column, score }))
+    ranked.sort(
+      (a, b) => b.score - a.score || Number(b.column === best) - Number(a.column === best) || a.column - b.column,
+    )
+    return ranked.slice(0, k).map(({ column, score }) => ({ label: labelOf(column, rules), score }))
+  })
+}
+
+/** With rows the first axis counts them, so a score of shape (N) has no axis of columns. */
+function hasColumns({ shape }: Tensor, { rows }: LabelRules): boolean {
+  return shape.length > (rows ? 1 : 0)
+}
+
+function splitRows(scores: Tensor, rules: LabelRules): Float64Array[] {
+  const columns = hasColumns(scores, rules) ? (scores.shape.at(-1) ?? 1) : 1
+  const values = numbersOf(scores)
+  if (values.some(Number.isNaN)) {
+    throw new InvalidInput({ pointer: '/data', detail: 'the model answers this input with NaN, so it has no label' })
+  }
+  const count = columns === 0 ? 0 : values.length / columns
+  return Array.from({ length: count }, (_, row) => values.subarray(row * columns, (row + 1) * columns))
+}
+
+function bestColumn(row: Float64Array, rules: LabelRules): number {
+  if (isBinary(row, rules)) return (row[0] ?? 0) >= THRESHOLD ? 1 : 0
+  return row.reduce((best, score, column) => (score > (row[best] ?? score) ? column : best), 0)
+}
+
+function isBinary(row: Float64Array, { labels }: LabelRules): boolean {
+  return row.length === 1 && labels?.length === 2
+}
+
+function labelOf(column: number, { labels }: LabelRules): string {
+  return labels?.[column] ?? String(column)
+}
