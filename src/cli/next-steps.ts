@@ -36,7 +36,14 @@ export function nextSteps(config: Config, target: string, options: { installed: 
 function curlLine({ sample, server, preprocess }: Config): string {
   const body = JSON.stringify({ data: sample.data })
   const url = `http://localhost:${server.port}/predict`
-  if (preprocess.kind === 'image') return `curl -s ${url}/test`
+  if (preprocess.kind === 'image') return imageLine(url, String(Object(sample.data).image))
   const line = `curl -s ${url} -H 'content-type: application/json' -d ${toShell(body)}`
   return line.length <= LONGEST_CURL ? line : `curl -s ${url}/test`
+}
+
+/** The file is sent as it is; a name that does not say its type is not guessed at. */
+function imageLine(url: string, file: string): string {
+  const extension = /\.(png|jpe?g|webp)$/i.exec(file)?.[1]?.toLowerCase().replace('jpg', 'jpeg')
+  if (extension === undefined) return `curl -s ${url}/test`
+  return `curl -s ${url} -H 'content-type: image/${extension}' --data-binary ${toShell(`@models/${file}`)}`
 }

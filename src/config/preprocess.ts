@@ -101,7 +101,7 @@ function checkChannels(channels: ImagePreprocess['channels'], said: PreprocessVa
   const { input, layout } = plane
   if (typeof plane.channels === 'number' && plane.channels !== count) {
     findings.wrong(
-      ['preprocess', said.channels === undefined && said.preset ? 'preset' : 'channels'],
+      ['preprocess', (['channels', 'layout', 'preset'] as const).find((key) => said[key] !== undefined) ?? 'channels'],
       `${channels} has ${count} channel${count === 1 ? '' : 's'}, but the model's input "${input.name}" is ${showShape(input.shape)}, ${layout}`,
     )
   }

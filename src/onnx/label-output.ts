@@ -37,14 +37,13 @@ function comesFromArgMax(name: string, makers: ReadonlyMap<string, NodeProto>): 
   return node?.opType === 'ArgMax'
 }
 
-/** Null for other types, and for a list that is so long that its values were stepped over. */
-function readLabels({ dataType, dims, rawData, stringData, int32Data, int64Data }: TensorProto): ClassLabel[] | null {
-  const count = dims.reduce((product, dim) => product * Number(dim), 1)
+/** Null for other types; empty for a list that is so long that its values were stepped over. */
+function readLabels({ dataType, rawData, stringData, int32Data, int64Data }: TensorProto): ClassLabel[] | null {
   const type = elementTypeName(dataType)
   const integers = rawData.length > 0 ? readRaw(rawData, type) : [...int64Data, ...int32Data.map(BigInt)]
   const labels: ClassLabel[] =
     type === 'string' ? stringData.map((bytes) => new TextDecoder().decode(bytes)) : integers.map(toLabel)
-  return ['string', 'int32', 'int64'].includes(type) && labels.length === count ? labels : null
+  return ['string', 'int32', 'int64'].includes(type) ? labels : null
 }
 
 /** Little-endian, wherever the file was written. */

@@ -59,7 +59,10 @@ test.each<[string, Tensor]>([
 
 test.each<[string, Parameters<typeof classesOf>]>([
   ['is not as long as the scores have columns', [PICKS, { initializer: [STRINGS], columns: 4n }]],
-  ['is of floats', [PICKS, { initializer: [{ name: 'classes', dims: [3n], dataType: FLOAT, floatData: [1, 2, 3] }] }]],
+  [
+    'is of floats',
+    [PICKS, { initializer: [{ name: 'classes', dims: [6n], dataType: FLOAT, rawData: new Uint8Array(24) }] }],
+  ],
   [
     'is too long to be kept in memory',
     [

@@ -81,7 +81,7 @@ async function explaining<Result>({ pointer }: ImageFile, run: () => Promise<Res
   try {
     return await run()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n', 1).join() : String(cause)
-    throw new InvalidInput({ pointer, detail: `the image cannot be decoded: ${reason}` })
+    const [reason = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+    throw new InvalidInput({ pointer, detail: `the image cannot be decoded: ${reason.replace(/[:\s]+$/, '')}` })
   }
 }
