@@ -43,6 +43,7 @@ const result = await build({
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'eof',
   chunkNames: 'chunks/[name]-[hash]',
   // nunjucks loads it to watch templates, which we never do.

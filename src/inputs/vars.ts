@@ -4,6 +4,9 @@ import { ACTIVATIONS, DTYPES, TASKS } from '../words.ts'
 import { explainSchemaIssues } from './schema-issues.ts'
 import type { YamlFile } from './yaml.ts'
 
+// zod would compile each schema to a function first, which pays only when it is used many times.
+z.config({ jitless: true })
+
 /** The onnxruntime-node that the template's package-lock.json was made with. */
 export const DEFAULT_ONNXRUNTIME = '1.30.0'
 
