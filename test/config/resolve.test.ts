@@ -66,7 +66,8 @@ describe('every contradiction between vars.yaml and the model is said at once, w
         vars.yaml:5:17 | data_structure | (1,5), but the model's input "float_input" is (batch,4)
         vars.yaml:6:14 | data_sample | "x" is not a number (the model's input "float_input", float32)
         vars.yaml:7:18 | prediction_type | "float64", but the model's output "probabilities" is float32
-        vars.yaml:8:23 | prediction_structure | (1,2), but the model's output "probabilities" is (batch,3)"
+        vars.yaml:8:23 | prediction_structure | (1,2), but the model's output "probabilities" is (batch,3)
+        > Run create-inference-server init iris.onnx to print vars that do."
     `)
   })
 
@@ -149,7 +150,8 @@ outputs:
         vars.yaml:4:3 | inputs.ids.sample | is missing: give one valid value for the model's input "ids", int64 (batch,1)
         vars.yaml:5:7 | inputs.id | the model has no input "id" (it has "x", "ids")
         vars.yaml:7:3 | outputs | the model's output "y" is missing here
-        vars.yaml:7:6 | outputs.z | the model has no output "z" (it has "y")"
+        vars.yaml:7:6 | outputs.z | the model has no output "z" (it has "y")
+        > Run create-inference-server init two_inputs.onnx to print vars that do."
     `)
   })
 
