@@ -72,7 +72,7 @@ export function describeGraphless(head: Uint8Array): ForeignFile | null {
     : null
 }
 
-/** The opcode PROTO with a protocol that Python 3 writes. Source: https://peps.python.org/pep-0574 */
+/** The opcode PROTO with a protocol that Python 3 writes. Source: PEP 574 */
 function isPickle([first, version = 0]: Uint8Array): boolean {
   return first === 0x80 && version >= 2 && version <= 5
 }
