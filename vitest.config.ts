@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['test/helpers/build.ts'],
     include: ['test/**/*.test.ts'],
     // Real servers, child processes and npm installs take their time on a busy machine.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 300_000,
     // CI counts from the JSON report.
     reporters: json ? ['default', 'json'] : ['default'],

@@ -40,7 +40,7 @@ describe('from the packed tarball to a prediction', () => {
     await execa({ cwd: server })`npm run lint`
     const { stdout } = await execa({ cwd: server })`npm test`
     expect(stdout).toMatch(/# fail 0/)
-  })
+  }, 600_000)
 
   test('npm itself finds nothing to change in the pruned package-lock.json', async () => {
     const before = readFileSync(join(server, 'package-lock.json'), 'utf8')

@@ -1,6 +1,6 @@
 import { Document, isCollection, isNode, isPair, isScalar } from 'yaml'
-import type { Config, Json, TensorConfig } from '../config/config.ts'
-import { suggestName } from '../name.ts'
+import type { Config, Json, TensorConfig } from './config/config.ts'
+import { suggestName } from './name.ts'
 
 /** The smallest vars that describe a model file: everything else is read from the model. */
 export function minimalVars(modelFile: string): string {
