@@ -68,7 +68,12 @@ export interface Config {
   /** `data` of a request is N rows. */
   readonly rows: boolean
   /** The output that /predict answers; null: an object of all of them by name. */
-  readonly predict: { readonly output: string | null; readonly activation: Activation }
+  readonly predict: {
+    readonly output: string | null
+    readonly activation: Activation
+    /** One score per row for two classes is a decision value (above 0: the second), not a probability (from 0.5 on). */
+    readonly singleScore?: 'decision'
+  }
   /** Label by column (or by class index), and the file in models/ that they were read from; null when there are none. */
   readonly labels: { readonly file: string | null; readonly names: readonly string[] } | null
   /**

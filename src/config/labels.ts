@@ -42,7 +42,10 @@ function namesFromFile(
   classLabels: readonly (string | number)[] | null,
 ): readonly string[] | 'keys' {
   const byKey = new Map(entries.map(({ key, label }) => [key, label]))
-  const keys = !isList && classLabels?.length === entries.length ? classLabels.map(String) : []
+  // A list counts classes as its author does, so it follows class labels that are 0 to n-1 in another order of columns;
+  // but a list of these labels themselves is the one that we made, by column.
+  const isOurs = isList && entries.every(({ label }, column) => label === String(classLabels?.[column]))
+  const keys = !isOurs && classLabels?.length === entries.length ? classLabels.map(String) : []
   const byClass = keys.flatMap((key) => byKey.get(key) ?? [])
   if (keys.length > 0 && byClass.length === entries.length) return byClass
   const byColumn = entries.flatMap((_, column) => byKey.get(String(column)) ?? [])

@@ -1,4 +1,5 @@
 import type { ModelDim, ModelPort } from '../onnx/facts.ts'
+import { DTYPES } from '../words.ts'
 import type { Dim, TensorConfig } from './config.ts'
 import type { Findings } from './findings.ts'
 import { showShape } from './nested.ts'
@@ -155,18 +156,19 @@ function settlePort(
   if (port.dtype === null) {
     findings.wrongIn(
       inputs.modelFile,
-      `the model's ${direction} "${port.name}" is ${port.type}, which cannot be served: ${wayOut(port.type)}`,
+      `the model's ${direction} "${port.name}" is ${port.type}, which cannot be served: ${wayOut(port.type, direction)}`,
     )
     return []
   }
   return [{ name: port.name, dtype: port.dtype, shape: settleShape(port, claim) }]
 }
 
-function wayOut(type: string): string {
+function wayOut(type: string, direction: string): string {
   if (type === 'bfloat16')
     return 'export it with float32 or float16 at its inputs and outputs (a Cast inside the model is fine)'
-  if (type.startsWith('sequence')) return 'export it with tensor outputs (skl2onnx: options={"zipmap": False})'
-  return 'export it with inputs and outputs of a type named in VARS.md'
+  if (type.startsWith('sequence') && direction === 'output')
+    return 'export it with tensor outputs (skl2onnx: options={"zipmap": False})'
+  return `export it with inputs and outputs that are tensors of ${DTYPES.join(', ')}`
 }
 
 function settleShape(port: ModelPort, claim: Claim | undefined): readonly Dim[] | null {

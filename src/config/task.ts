@@ -1,6 +1,6 @@
 import type { Vars } from '../inputs/vars.ts'
-import type { Activation, Task } from '../words.ts'
-import type { TensorConfig } from './config.ts'
+import type { Task } from '../words.ts'
+import type { Config, TensorConfig } from './config.ts'
 import type { Findings } from './findings.ts'
 import { showShape } from './nested.ts'
 import type { ConfigInputs } from './resolve.ts'
@@ -8,7 +8,7 @@ import type { Signature } from './signature.ts'
 
 export interface ResolvedTask {
   readonly task: Task
-  readonly predict: { readonly output: string | null; readonly activation: Activation }
+  readonly predict: Config['predict']
 }
 
 /** `data` is N rows when the leading dim of every input and output is dynamic or 1; `rows` of vars overrides (SERVER.md). */
@@ -50,7 +50,10 @@ export function resolveTask(
       `${activation} needs one floating-point output; name it with predict.output`,
     )
   }
-  return { task, predict: { output, activation } }
+  // An activation makes probabilities of decision values.
+  const isDecision =
+    task === 'classification' && output === scores && inputs.model.decisionScore && activation === 'none'
+  return { task, predict: { output, activation, ...(isDecision ? { singleScore: 'decision' } : {}) } }
 }
 
 function checkNamedOutput({ predict }: Vars, { outputs }: Signature, findings: Findings): void {

@@ -1,8 +1,8 @@
 import type { ModelProto, NodeProto } from './onnx_pb.ts'
 import { scopesOf } from './scopes.ts'
 
-/** Domains whose operators onnxruntime-node has, as far as it has them. */
-const BUILT_IN = ['ai.onnx', 'ai.onnx.ml', 'ai.onnx.preview', 'ai.onnx.preview.training', 'com.microsoft']
+/** Domains whose operators onnxruntime-node has, as far as it has them. Of ai.onnx.preview.training it has none. */
+const BUILT_IN = ['ai.onnx', 'ai.onnx.ml', 'ai.onnx.preview', 'com.microsoft']
 
 /** The default domain by its long name, which models may write empty. */
 export function domainName(domain: string): string {

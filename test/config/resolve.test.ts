@@ -190,6 +190,7 @@ describe('what cannot be served is refused with the way out', () => {
   test.each([
     ['bfloat16.onnx', 'bfloat16, which cannot be served: export it with float32'],
     ['sequence_output.onnx', 'cannot be served: export it with tensor outputs'],
+    ['optional_output.onnx', 'cannot be served: export it with inputs and outputs that are tensors of float32, '],
   ])('%s', async (model, expected) => {
     expect(await errorOf(() => resolveModel(model, 'data_sample: [[1, 2]]'))).toContain(expected)
   })

@@ -4,6 +4,7 @@ import { create } from '@bufbuild/protobuf'
 import { describe, expect, test } from 'vitest'
 import type { ModelPort } from '../../src/onnx/facts.ts'
 import { ModelProtoSchema } from '../../src/onnx/onnx_pb.ts'
+import { findCustomOps } from '../../src/onnx/operators.ts'
 import { readModel } from '../../src/onnx/read-model.ts'
 import { listWarnings } from '../../src/onnx/warnings.ts'
 import { classifier, encodeModel, FIXTURES, fixture, node, readAll, writeBytes } from './support.ts'
@@ -133,6 +134,11 @@ describe('the stored model', () => {
   test('names custom operators, and not those of its own functions', async () => {
     expect((await readModel(fixture('custom_operator'))).customOps).toEqual(['org.example.Frobnicate'])
     expect((await readModel(fixture('subgraph_and_function'))).customOps).toEqual([])
+  })
+
+  test('names training operators, which onnxruntime-node has none of, and not those of onnxruntime itself', () => {
+    const names = ['Add', 'ai.onnx.ml.Scaler', 'ai.onnx.preview.training.Adam', 'com.microsoft.FusedConv']
+    expect(findCustomOps(create(ModelProtoSchema), names)).toEqual(['ai.onnx.preview.training.Adam'])
   })
 
   test('warns of one output per class', async () => {

@@ -9,6 +9,7 @@ function scores(shape: readonly number[], ...values: number[]): Tensor {
 
 const flowers = { labels: ['setosa', 'versicolor', 'virginica'], rows: true }
 const answers = { labels: ['no', 'yes'], rows: true }
+const decisions = { ...answers, predict: { singleScore: 'decision' as const } }
 
 describe('the label of a row', () => {
   test.each([
@@ -24,6 +25,12 @@ describe('the label of a row', () => {
       scores([2, 1], 0.5, 0.4999),
       answers,
       ['yes', 'no'],
+    ],
+    [
+      'is the second above 0, when that one score is a decision value',
+      scores([3, 1], 0.25, 0, -2),
+      decisions,
+      ['yes', 'no', 'no'],
     ],
     ['is found without an axis of columns, too', scores([3], 0.9, 0.1, 0.5), answers, ['yes', 'no', 'yes']],
     ['is the column number where there are no labels', scores([1, 3], 0, 0, 1), { labels: null, rows: true }, ['2']],
@@ -93,6 +100,15 @@ describe('the best labels of a row', () => {
       [
         { label: 'no', score: 0.75 },
         { label: 'yes', score: 0.25 },
+      ],
+    ])
+  })
+
+  test('of a decision value are its two signs', () => {
+    expect(topLabels(scores([1, 1], 0.25), decisions, 2)).toEqual([
+      [
+        { label: 'yes', score: 0.25 },
+        { label: 'no', score: -0.25 },
       ],
     ])
   })

@@ -6,14 +6,18 @@ import type { Json, Tensor, TensorOf } from './types.ts'
 export interface LabelRules {
   readonly labels: readonly string[] | null
   readonly rows: boolean
+  readonly predict?: { readonly singleScore?: 'decision' }
 }
 
-/** At and above it, a single score of two classes means the second. */
-const THRESHOLD = 0.5
+/** What a single score says of two classes: when it means the second, and the score of the first. */
+const SINGLE_SCORE = {
+  probability: { isSecond: (score: number) => score >= 0.5, ofFirst: (score: number) => 1 - score },
+  decision: { isSecond: (score: number) => score > 0, ofFirst: (score: number) => -score },
+}
 
 /**
  * The label of each row of class scores: scores (N, C) give N labels by argmax along the last axis, the lowest column on a tie.
- * One score per row with two labels, (N, 1) or rows of shape (N), is the probability of the second.
+ * One score per row with two labels, (N, 1) or rows of shape (N), is the probability of the second, or its decision value.
  * A column without a label is its number. Throws InvalidInput when scores are not numbers (NaN): there is no best then.
  */
 export function labelRows(scores: Tensor, rules: LabelRules): TensorOf<'string'> {
@@ -28,7 +32,7 @@ export function labelRows(scores: Tensor, rules: LabelRules): TensorOf<'string'>
 export function topLabels(scores: Tensor, rules: LabelRules, k: number): Json[] {
   return splitRows(scores, rules).map((row) => {
     const best = bestColumn(row, rules)
-    const columns = isBinary(row, rules) ? Float64Array.of(1 - (row[0] ?? 0), row[0] ?? 0) : row
+    const columns = isBinary(row, rules) ? bothScores(row, rules) : row
     if (k > columns.length) {
       throw new InvalidInput({ pointer: '', detail: `k is ${k}, but there are ${columns.length} classes` })
     }
@@ -56,12 +60,20 @@ function splitRows(scores: Tensor, rules: LabelRules): Float64Array[] {
 }
 
 function bestColumn(row: Float64Array, rules: LabelRules): number {
-  if (isBinary(row, rules)) return (row[0] ?? 0) >= THRESHOLD ? 1 : 0
+  if (isBinary(row, rules)) return SINGLE_SCORE[kindOf(rules)].isSecond(row[0] ?? 0) ? 1 : 0
   return row.reduce((best, score, column) => (score > (row[best] ?? score) ? column : best), 0)
 }
 
 function isBinary(row: Float64Array, { labels }: LabelRules): boolean {
   return row.length === 1 && labels?.length === 2
+}
+
+function bothScores([score = 0]: Float64Array, rules: LabelRules): Float64Array {
+  return Float64Array.of(SINGLE_SCORE[kindOf(rules)].ofFirst(score), score)
+}
+
+function kindOf({ predict }: LabelRules): keyof typeof SINGLE_SCORE {
+  return predict?.singleScore ?? 'probability'
 }
 
 function labelOf(column: number, { labels }: LabelRules): string {

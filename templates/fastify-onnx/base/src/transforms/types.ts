@@ -70,7 +70,12 @@ export interface Contract {
   readonly inputs: readonly TensorSpec[]
   readonly outputs: readonly TensorSpec[]
   /** The output that /predict answers (null: all of them by name), and what `postprocess` applies to it. */
-  readonly predict: { readonly output: string | null; readonly activation: 'none' | 'softmax' | 'sigmoid' }
+  readonly predict: {
+    readonly output: string | null
+    readonly activation: 'none' | 'softmax' | 'sigmoid'
+    /** One score per row for two classes is a decision value (above 0: the second), not a probability (from 0.5 on). */
+    readonly singleScore?: 'decision'
+  }
   /** By column of the class scores; null: the column number is the label. */
   readonly labels: readonly string[] | null
   /**
