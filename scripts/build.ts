@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { execa } from 'execa'
 import nunjucks from 'nunjucks'
+import { readTemplate } from '../src/inputs/template.ts'
 import { printVarsSchema } from '../src/inputs/vars.ts'
 import { hashFile } from '../src/lock.ts'
 import { makeEnvironment } from '../src/render/environment.ts'
@@ -52,7 +53,10 @@ const result = await build({
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  define: { BUILT_VARS_SCHEMA: JSON.stringify(printVarsSchema()) },
+  define: {
+    BUILT_VARS_SCHEMA: JSON.stringify(printVarsSchema()),
+    BUILT_TEMPLATE: JSON.stringify(readTemplate(join(TEMPLATES, 'fastify-onnx'), { bundled: true })),
+  },
   plugins: [precompileTemplates],
   metafile: true,
   logLevel: 'warning',

@@ -102,8 +102,16 @@ function refuseForeignTemplates(entries: readonly MappingEntry[], folder: string
   })
 }
 
+/** The bundled template as it was listed when this package was built (scripts/build.ts); not there when run from source. */
+declare const BUILT_TEMPLATE: Template | undefined
+
+function bundledTemplate(): Template {
+  if (typeof BUILT_TEMPLATE === 'object') return { ...BUILT_TEMPLATE, dir: TEMPLATE }
+  return readTemplate(TEMPLATE, { bundled: true })
+}
+
 function readTrustedTemplate(request: Request, cwd: string): Template {
-  if (request.template === undefined) return readTemplate(TEMPLATE, { bundled: true })
+  if (request.template === undefined) return bundledTemplate()
   if (request.trust) return readTemplate(resolve(cwd, request.template))
   throw new CreateError(
     'untrusted',
