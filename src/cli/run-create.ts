@@ -6,6 +6,7 @@ import type { CreateFlags } from './create-command.ts'
 import { EXIT_CODES } from './exit-code.ts'
 import { nextSteps } from './next-steps.ts'
 import { errorDocument, formatWarnings } from './print.ts'
+import { withProgress } from './progress.ts'
 import { describeChanges, type Report, shortPath, successDocument } from './report.ts'
 import { toRequest } from './request-options.ts'
 
@@ -13,7 +14,8 @@ import { toRequest } from './request-options.ts'
 export async function runCreate(flags: CreateFlags): Promise<number> {
   const { dryRun = false, force = false, install = false, git = false, yes = false, ...rest } = flags
   const request = await completeRequest(toRequest(rest), { yes: yes || flags.json === true })
-  const created = await create(request, { dryRun, force })
+  const generate = () => create(request, { dryRun, force })
+  const created = await (flags.json ? generate() : withProgress('Reading the model and writing the server', generate))
   const { target } = created.project.inputs
   const notes = dryRun ? [] : await finishTarget(created, { install, git })
   const hasLock = created.changes.some(({ path }) => path === 'package-lock.json')

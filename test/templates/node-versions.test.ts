@@ -1,0 +1,39 @@
+import { existsSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { describe, expect, test } from 'vitest'
+import { create } from '../../src/create.ts'
+import { makeFolder, makeSharedFolder } from '../helpers/folder.ts'
+import { MODELS, ROOT } from '../helpers/paths.ts'
+
+/** The lines of Node on which a server may run, besides the one that runs this: npm has real binaries of each. */
+const OTHER_MAJORS = [24, 26].filter((major) => !process.version.startsWith(`v${major}.`))
+
+const folder = makeSharedFolder()
+
+/** Node of another major version from the npm registry; undefined where there is none for this machine, or no registry. */
+async function installNode(major: number): Promise<string | undefined> {
+  const name = `node-${process.platform}-${process.arch}`
+  const prefix = join(folder, String(major))
+  await execa({ reject: false })`npm install --no-audit --no-fund --no-save --prefix ${prefix} ${name}@${major}`
+  const binary = join(prefix, 'node_modules', name, 'bin/node')
+  return existsSync(binary) ? binary : undefined
+}
+
+describe('a server with a tensor of every dtype passes its own tests (float16 needs care where Float16Array exists)', () => {
+  test.each(OTHER_MAJORS)(
+    'on Node %i',
+    async (major) => {
+      const node = await installNode(major)
+      if (node === undefined) return console.warn(`skipped: npm has no Node ${major} for this machine`)
+      const { project } = await create({ cwd: makeFolder(), model: join(MODELS, 'all_dtypes.onnx') })
+      const server = project.inputs.target
+      symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
+      const { stdout: version } = await execa(node, ['--version'])
+      expect(version).toMatch(`v${major}.`)
+      const { stdout } = await execa({ cwd: server, shell: true })`${node} --import tsx --test test/*.test.ts`
+      expect(stdout).toMatch(/(#|ℹ) fail 0/)
+    },
+    300_000,
+  )
+})
