@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { execa } from 'execa'
@@ -34,10 +34,12 @@ async function precompile(file: string): Promise<string> {
   return `['${hashFile(Buffer.from(text))}', ${code}]`
 }
 
-await rm('dist', { recursive: true, force: true })
+// Made beside dist and renamed, so that a command that runs meanwhile finds one or the other.
+const OUT = 'dist.new'
+await rm(OUT, { recursive: true, force: true })
 const result = await build({
   entryPoints: { cli: 'src/cli.ts', index: 'src/index.ts' },
-  outdir: 'dist',
+  outdir: OUT,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -61,6 +63,8 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
 })
-await execa({ stdio: 'inherit' })`tsc -p tsconfig.types.json`
+await execa({ stdio: 'inherit' })`tsc -p tsconfig.types.json --outDir ${OUT}`
+await rm('dist', { recursive: true, force: true })
+await rename(OUT, 'dist')
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0)
 process.stdout.write(`dist/: ${Object.keys(result.metafile.outputs).length} files, ${Math.round(bytes / 1024)} kB\n`)

@@ -61,6 +61,8 @@ export interface Config {
     readonly opsets: Readonly<Record<string, number>>
     /** Files of external data beside the model, relative to it. */
     readonly external_data: readonly string[]
+    /** StringNormalizer does not load where en_US.UTF-8 is not generated, as in a slim image. */
+    readonly needs_locale: boolean
   }
   readonly inputs: readonly TensorConfig[]
   readonly outputs: readonly TensorConfig[]

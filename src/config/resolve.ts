@@ -57,6 +57,7 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
       producer: model.producer,
       opsets: model.opsets,
       external_data: model.externalData,
+      needs_locale: 'StringNormalizer' in model.ops,
     },
     inputs: signature.inputs,
     outputs: signature.outputs,

@@ -9,11 +9,22 @@ type Facts = Pick<ModelFacts, 'optionalInputs'> & { readonly size: number }
 
 /** Things worth saying that do not stop us. `size` is that of the model file in bytes. */
 export function listWarnings(model: ModelProto, facts: Facts): string[] {
-  const others = [...defaultedInputs(facts), ...columnsZipMap(model.graph)]
+  const others = [...oldOpset(model), ...defaultedInputs(facts), ...columnsZipMap(model.graph)]
   if (facts.size <= MAX_FILE_BYTES) return others
   return [
     'onnxruntime loads no file of 2 GiB and more: save the weights beside the model, as external data.',
     ...others,
+  ]
+}
+
+/** onnxruntime promises operators from this version of the default domain on. */
+const OLDEST_OPSET = 7
+
+function oldOpset({ opsetImport }: ModelProto): string[] {
+  const opset = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')
+  if (opset === undefined || Number(opset.version) >= OLDEST_OPSET) return []
+  return [
+    `The model uses opset ${opset.version}; onnxruntime promises operators from opset ${OLDEST_OPSET} on. If the server cannot load it, export it anew.`,
   ]
 }
 

@@ -149,6 +149,13 @@ describe('the stored model', () => {
   })
 })
 
+test('an opset that onnxruntime does not promise is warned of', () => {
+  const warningsOf = (version: bigint) =>
+    listWarnings(create(ModelProtoSchema, { opsetImport: [{ domain: '', version }] }), { optionalInputs: [], size: 1 })
+  expect(warningsOf(6n)).toEqual([expect.stringContaining('uses opset 6')])
+  expect(warningsOf(7n)).toEqual([])
+})
+
 test('a file that is too large for onnxruntime is warned of', () => {
   const warnings = listWarnings(create(ModelProtoSchema), { optionalInputs: [], size: 2 ** 31 })
   expect(warnings).toEqual([expect.stringContaining('external data')])

@@ -89,6 +89,13 @@ describe('compose.yaml', () => {
 })
 
 describe('Dockerfile', () => {
+  it('has the locale that a model which normalises strings needs, and only then', () => {
+    const dockerfile = (needs_locale: boolean) =>
+      renderTemplate('Dockerfile.njk', configWith({ model: { ...configWith().model, needs_locale } }))
+    expect(dockerfile(true)).toContain('localedef -i en_US -f UTF-8 en_US.UTF-8')
+    expect(dockerfile(false)).not.toContain('locale')
+  })
+
   it('needs nothing but the base image: no front end from a registry', () => {
     expect(renderTemplate('Dockerfile.njk', configWith())).not.toMatch(/^#\s*syntax=/m)
   })

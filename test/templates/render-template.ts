@@ -15,6 +15,7 @@ const iris: Config = {
     producer: 'skl2onnx',
     opsets: { 'ai.onnx': 17 },
     external_data: [],
+    needs_locale: false,
   },
   inputs: [{ name: 'float_input', dtype: 'float32', shape: ['batch', 4] }],
   outputs: [{ name: 'probabilities', dtype: 'float32', shape: ['batch', 3] }],

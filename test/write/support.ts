@@ -24,7 +24,15 @@ import { compareTarget, readLock, writeAll } from '../../src/write/write.ts'
 export const CONFIG: Config = {
   name: 'sample',
   template: { name: 'fastify-onnx', version: '1.0.0' },
-  model: { file: 'm.onnx', sha256: '0'.repeat(64), bytes: 1, producer: '', opsets: {}, external_data: [] },
+  model: {
+    file: 'm.onnx',
+    sha256: '0'.repeat(64),
+    bytes: 1,
+    producer: '',
+    opsets: {},
+    external_data: [],
+    needs_locale: false,
+  },
   inputs: [],
   outputs: [],
   task: 'tensor',

@@ -52,8 +52,15 @@ async function loadModel({ file, intraOpThreads }: SessionOptions): Promise<Infe
     })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ModelFileError(`cannot load the model ${file}: ${reason}`, { cause })
+    throw new ModelFileError(`cannot load the model ${file}: ${reason}${localeHint(reason)}`, { cause })
   }
+}
+
+/** StringNormalizer needs a locale that slim systems do not have. */
+function localeHint(reason: string): string {
+  return reason.includes('locale')
+    ? '. On Debian: apt-get install locales, then localedef -i en_US -f UTF-8 en_US.UTF-8'
+    : ''
 }
 
 function refuseOtherModel(session: InferenceSession, { file, inputs, outputs }: SessionOptions): void {
