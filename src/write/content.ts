@@ -11,9 +11,10 @@ import { type Chunks, writeDurably } from './durable.ts'
 export async function writeContent(
   { path, content, mode, sha256 }: RenderedFile,
   destination: string,
+  { flush = true }: { flush?: boolean } = {},
 ): Promise<string> {
-  if (content.kind === 'bytes') return writeDurably(destination, [content.bytes], mode)
-  const written = await writeDurably(destination, readSource(path, content.segments), mode)
+  if (content.kind === 'bytes') return writeDurably(destination, [content.bytes], { mode, flush })
+  const written = await writeDurably(destination, readSource(path, content.segments), { mode, flush })
   if (written !== sha256) throw sourceChanged(path)
   return written
 }

@@ -9,17 +9,27 @@ const FOLDER_MODE = 0o755
 /** A file's bytes in order; a chunk need not outlive the next one. */
 export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
+/** `flush: false` leaves it to the system when the disk gets the bytes: a power failure may lose them, a killed process not. */
+export interface WriteFileOptions {
+  readonly mode: number
+  readonly flush?: boolean
+}
+
 /**
  * Writes a new file and waits until the disk has it. The mode is set whatever the umask is: a server's image, which runs
  * as another user, must be able to read its files. Returns the SHA-256 of the bytes in hex. Throws EEXIST over a file.
  */
-export async function writeDurably(file: string, chunks: Chunks, mode: number): Promise<string> {
+export async function writeDurably(
+  file: string,
+  chunks: Chunks,
+  { mode, flush = true }: WriteFileOptions,
+): Promise<string> {
   const hasher = new ContentHasher()
   const handle = await open(file, 'wx', mode)
   try {
     await writeFile(handle, hashed(chunks, hasher))
     await handle.chmod(mode)
-    await handle.sync()
+    if (flush) await handle.sync()
   } finally {
     await handle.close()
   }

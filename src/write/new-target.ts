@@ -28,19 +28,17 @@ export async function createTarget(target: string, files: readonly RenderedFile[
 }
 
 async function stageFolder(staging: string, target: string, files: readonly RenderedFile[]): Promise<void> {
-  const folders = new Set([staging])
-  await onDisk(target, () => makeFolder(staging))
-  for (const { path } of files) {
-    const folder = dirname(join(staging, path))
-    await onDisk(join(target, path), () => makeFolder(folder))
-    for (let above = folder; above !== staging; above = dirname(above)) folders.add(above)
-  }
-  // All at once: waiting for the disk file by file would take most of the time of a run.
+  const folders = new Set([staging, ...files.map(({ path }) => dirname(join(staging, path)))])
+  for (const folder of folders) await onDisk(folder.replace(staging, target), () => makeFolder(folder))
+  // All at once, and not waiting for the disk, which would take most of the time of a run: before the target has its name
+  // there is nothing of the user's in it that a power failure could take.
   const written = await Promise.allSettled(
-    files.map((file) => onDisk(join(target, file.path), () => writeContent(file, join(staging, file.path)))),
+    files.map((file) => {
+      const destination = join(staging, file.path)
+      return onDisk(join(target, file.path), () => writeContent(file, destination, { flush: false }))
+    }),
   )
   for (const one of written) if (one.status === 'rejected') throw one.reason
-  await onDisk(target, () => syncFolders(folders))
 }
 
 async function appear(staging: string, target: string): Promise<void> {
