@@ -31,7 +31,8 @@ export function addCreate(program: Command, finish: (code: number) => void): voi
       refuseWords(command)
       if (flags.version) {
         const { readPackage } = await import('../package.ts')
-        process.stdout.write(`${readPackage().version}\n`)
+        const { version } = readPackage()
+        process.stdout.write(flags.json ? `${JSON.stringify({ schema: 1, ok: true, version })}\n` : `${version}\n`)
         return
       }
       const { runCreate } = await import('./run-create.ts')
@@ -44,8 +45,14 @@ function refuseWords({ args: [word], commands }: Command): void {
   if (word === undefined) return
   const near = commands.map((command) => command.name()).find((name) => distance(name, word) <= 3)
   throw new CreateError('usage', `unknown command "${word}"`, {
-    hint: near ? `Did you mean ${near}?` : `If it is the server's name: --name ${word}`,
+    hint: near ? `Did you mean ${near}?` : `Is it ${flagFor(word)}?`,
   })
+}
+
+function flagFor(word: string): string {
+  if (/\.ya?ml$/i.test(word)) return `the vars file: --variable_file ${word}`
+  if (/\.onnx$/i.test(word)) return `the model: --model ${word}`
+  return `the server's name: --name ${word}`
 }
 
 const EXAMPLES = `

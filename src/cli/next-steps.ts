@@ -36,6 +36,7 @@ export function nextSteps(config: Config, target: string, options: { installed: 
 function curlLine({ sample, server, preprocess }: Config): string {
   const body = JSON.stringify({ data: sample.data })
   const url = `http://localhost:${server.port}/predict`
+  if (sample.data === null) return `curl -s ${url}/test` // derived, and too long to be written down
   if (preprocess.kind === 'image') return imageLine(url, String(Object(sample.data).image))
   const line = `curl -s ${url} -H 'content-type: application/json' -d ${toShell(body)}`
   return line.length <= LONGEST_CURL ? line : `curl -s ${url}/test`

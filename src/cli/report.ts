@@ -52,7 +52,7 @@ export function describeChanges(changes: Report['changes'], every: boolean): str
   )
   const summary = counts.map(([action, some]) => `${some.length} ${action}`).join(', ')
   const isNew = changes.every(({ action }) => action === 'create')
-  const listed = every ? changes : isNew ? [] : changes.filter(({ action }) => action !== 'identical')
+  const listed = isNew && !every ? [] : changes.filter(({ action }) => action !== 'identical')
   const lines = listed.map(
     ({ action, path, owner }) => `  ${paintAction(action)} ${path}${owner === 'team' ? chalk.dim(' (yours)') : ''}\n`,
   )

@@ -11,10 +11,9 @@ import { type Chunks, writeDurably } from './durable.ts'
 export async function writeContent(
   { path, content, mode, sha256 }: RenderedFile,
   destination: string,
-  { flush = true }: { flush?: boolean } = {},
 ): Promise<string> {
-  if (content.kind === 'bytes') return writeDurably(destination, [content.bytes], { mode, flush })
-  const written = await writeDurably(destination, readSource(path, content.segments), { mode, flush })
+  if (content.kind === 'bytes') return writeDurably(destination, [content.bytes], mode)
+  const written = await writeDurably(destination, readSource(path, content.segments), mode)
   if (written !== sha256) throw sourceChanged(path)
   return written
 }

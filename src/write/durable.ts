@@ -1,3 +1,4 @@
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { chmod, constants, copyFile, lstat, mkdir, open, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ContentHasher } from '../lock.ts'
@@ -9,31 +10,30 @@ const FOLDER_MODE = 0o755
 /** A file's bytes in order; a chunk need not outlive the next one. */
 export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
-/** `flush: false` leaves it to the system when the disk gets the bytes: a power failure may lose them, a killed process not. */
-export interface WriteFileOptions {
-  readonly mode: number
-  readonly flush?: boolean
-}
-
 /**
  * Writes a new file and waits until the disk has it. The mode is set whatever the umask is: a server's image, which runs
  * as another user, must be able to read its files. Returns the SHA-256 of the bytes in hex. Throws EEXIST over a file.
  */
-export async function writeDurably(
-  file: string,
-  chunks: Chunks,
-  { mode, flush = true }: WriteFileOptions,
-): Promise<string> {
+export async function writeDurably(file: string, chunks: Chunks, mode: number): Promise<string> {
   const hasher = new ContentHasher()
   const handle = await open(file, 'wx', mode)
   try {
     await writeFile(handle, hashed(chunks, hasher))
     await handle.chmod(mode)
-    if (flush) await handle.sync()
+    await handle.sync()
   } finally {
     await handle.close()
   }
   return hasher.digest().plain
+}
+
+/**
+ * Writes a small new file and leaves it to the system when the disk gets it: a power failure may lose it, a killed process
+ * not. Synchronous, because for small files the way through the thread pool takes longer than the writing.
+ */
+export function writeQuickly(file: string, bytes: Uint8Array, mode: number): void {
+  writeFileSync(file, bytes, { flag: 'wx', mode })
+  chmodSync(file, mode)
 }
 
 async function* hashed(chunks: Chunks, hasher: ContentHasher): AsyncIterable<Uint8Array> {
@@ -67,10 +67,14 @@ async function sync(path: string): Promise<void> {
 
 /** Makes a folder and those above it, all readable whatever the umask is. Returns the topmost one that it made, or null. */
 export async function makeFolder(folder: string): Promise<string | null> {
-  const top = await mkdir(folder, { recursive: true })
-  if (top === undefined) return null
-  for (let made = folder; made.length >= top.length; made = dirname(made)) await openUp(made)
-  return top
+  const missing: string[] = []
+  for (let above = folder; !existsSync(above); above = dirname(above)) missing.unshift(above)
+  for (const made of missing) {
+    // Level by level: Node's own recursive mkdir never ends where a file system says that there is no such folder (/proc).
+    await unless(mkdir(made), 'EEXIST')
+    await openUp(made)
+  }
+  return missing[0] ?? null
 }
 
 async function openUp(folder: string): Promise<void> {

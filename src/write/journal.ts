@@ -45,7 +45,7 @@ export function stagedFile({ txn }: Hold, staged: string): string {
 export async function commitJournal({ target, own, txn }: Hold, steps: readonly Step[]): Promise<void> {
   const draft = join(txn, `${JOURNAL}.draft`)
   const text = JSON.stringify({ journalVersion: 1, steps })
-  await writeDurably(draft, [Buffer.from(text)], { mode: 0o644 })
+  await writeDurably(draft, [Buffer.from(text)], 0o644)
   await syncFolders([txn, own, target]) // the staged names before the journal that counts on them
   await rename(draft, join(txn, JOURNAL))
   await syncFolders([txn])

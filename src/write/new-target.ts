@@ -4,7 +4,7 @@ import { CreateError } from '../errors.ts'
 import type { RenderedFile } from '../render/rendered-file.ts'
 import { writeContent } from './content.ts'
 import { isErrno, onDisk, orAbsent } from './disk-error.ts'
-import { makeFolder, syncFolders, unless } from './durable.ts'
+import { makeFolder, syncFolders, unless, writeQuickly } from './durable.ts'
 import { isOtherProcess } from './process-alive.ts'
 
 /**
@@ -30,15 +30,16 @@ export async function createTarget(target: string, files: readonly RenderedFile[
 async function stageFolder(staging: string, target: string, files: readonly RenderedFile[]): Promise<void> {
   const folders = new Set([staging, ...files.map(({ path }) => dirname(join(staging, path)))])
   for (const folder of folders) await onDisk(folder.replace(staging, target), () => makeFolder(folder))
-  // All at once, and not waiting for the disk, which would take most of the time of a run: before the target has its name
-  // there is nothing of the user's in it that a power failure could take.
-  const written = await Promise.allSettled(
-    files.map((file) => {
-      const destination = join(staging, file.path)
-      return onDisk(join(target, file.path), () => writeContent(file, destination, { flush: false }))
-    }),
-  )
-  for (const one of written) if (one.status === 'rejected') throw one.reason
+  for (const file of files) {
+    const destination = join(staging, file.path)
+    await onDisk(join(target, file.path), () => stageFile(file, destination))
+  }
+}
+
+/** Not waiting for the disk but for models: there is nothing of the user's here yet that a power failure could take. */
+async function stageFile(file: RenderedFile, destination: string): Promise<void> {
+  if (file.content.kind === 'bytes') writeQuickly(destination, file.content.bytes, file.mode)
+  else await writeContent(file, destination)
 }
 
 async function appear(staging: string, target: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CreateError } from '../errors.ts'
 import { onDisk } from './disk-error.ts'
+import { makeFolder } from './durable.ts'
 
 /**
  * Writes small files that must not be there yet.
@@ -11,7 +12,7 @@ import { onDisk } from './disk-error.ts'
 export async function writeNewFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
   const there = Object.keys(files).filter((path) => existsSync(join(folder, path)))
   if (there.length > 0) throw occupied(there)
-  await onDisk(folder, () => mkdir(folder, { recursive: true }))
+  await onDisk(folder, () => makeFolder(folder))
   for (const [path, text] of Object.entries(files)) {
     await onDisk(path, () => writeFile(join(folder, path), text, { flag: 'wx' }))
   }

@@ -65,7 +65,7 @@ function readCount(k: unknown): number {
 function takeBytes(app: FastifyInstance, json: TSchema, types: readonly string[]): object {
   if (types.length === 0) return json
   app.addContentTypeParser<Buffer>([...types], { parseAs: 'buffer' }, (request, data, done) => {
-    done(null, { data, type: request.mediaType })
+    done(data.length === 0 ? new HttpError(400, 'The body is empty.') : null, { data, type: request.mediaType })
   })
   // Without a Content-Type, no schema below applies.
   app.addHook('preValidation', async (request) => {
