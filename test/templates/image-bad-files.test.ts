@@ -46,7 +46,7 @@ const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" heigh
 
 describe('a file that cannot be used is the fault of its sender', () => {
   test.each<readonly [string, Uint8Array, string, number, RegExp]>([
-    ['nothing', Buffer.alloc(0), 'image/png', 422, /not a PNG, JPEG or WebP/],
+    ['nothing', Buffer.alloc(0), 'image/png', 400, /The body is empty/],
     ['a text that says it is a PNG', Buffer.from('hello'), 'image/png', 422, /not a PNG, JPEG or WebP/],
     ['a JPEG that says it is a PNG', jpeg, 'image/png', 422, /sent as image\/png, but it is a JPEG/],
     ['a GIF that says it is a PNG', gif, 'image/png', 422, /not a PNG, JPEG or WebP/],

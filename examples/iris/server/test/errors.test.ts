@@ -49,6 +49,7 @@ const cases: readonly (readonly [name: string, request: InjectOptions, status: n
     415,
     /no Content-Type/,
   ],
+  ['JSON in another charset', post(sample, { 'content-type': 'application/json; charset=latin1' }), 415, /latin1/],
   ['a body in an encoding that it does not know', post(sample, { 'content-encoding': 'br' }), 415, /br/],
   ['a body without data', post('{}'), 422, /schema/],
   ['a body that is null', post('null'), 422, /schema/],

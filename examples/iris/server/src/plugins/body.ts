@@ -11,12 +11,17 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
   deflate: createInflate,
 }
 
+/** Names under which UTF-8, or a part of it, is sent. */
+const UTF8 = /^(utf-?8|us-ascii)$/i
+
 /** Bodies: JSON in UTF-8 only, plain or compressed by gzip or deflate. The body limit counts decompressed bytes. */
 export const bodyPlugin = fp(
   async (app) => {
     app.removeContentTypeParser(['application/json', 'text/plain'])
     const parseJson = app.getDefaultJsonParser('error', 'error')
     app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+      const charset = /;\s*charset="?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8'
+      if (!UTF8.test(charset)) return done(new HttpError(415, `JSON is UTF-8, not ${charset}: convert the body.`))
       // Decoding would replace broken bytes silently, and the model would be asked about another string.
       if (!isUtf8(body)) return done(new HttpError(400, 'The body is not valid UTF-8.'))
       return parseJson(request, body.toString('utf8'), done)
