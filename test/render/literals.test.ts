@@ -26,7 +26,8 @@ const nasty = fc
     ),
   )
   .map((parts) => parts.join(''))
-const json = fc.jsonValue({ stringUnit: 'grapheme' }).filter((value) => !JSON.stringify(value).includes('-0'))
+// There and back once: JSON knows no -0.
+const json = fc.jsonValue({ stringUnit: 'grapheme' }).map((value) => JSON.parse(JSON.stringify(value)))
 const shellText = nasty.filter((text) => !text.includes('\0'))
 
 describe('a value stays what it is in every language', () => {
