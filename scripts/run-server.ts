@@ -25,12 +25,16 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Starts `node dist/server.js` in a built server's folder and waits until it is ready.
+ * Starts `node dist/server.js` in a built server's folder and waits until it is ready; `node` is the binary that runs it.
  * @throws Error with the server's output when it exits first or is not ready within a minute.
  */
-export async function runServer(folder: string, env: Record<string, string> = {}): Promise<RunningServer> {
+export async function runServer(
+  folder: string,
+  env: Record<string, string> = {},
+  node = process.execPath,
+): Promise<RunningServer> {
   const port = await freePort()
-  const child = spawn(process.execPath, ['dist/server.js'], {
+  const child = spawn(node, ['dist/server.js'], {
     cwd: folder,
     env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

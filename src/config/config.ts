@@ -17,9 +17,12 @@ export interface TensorConfig {
 /** A feature that is on: what rendered lists say of it. */
 export interface FeatureConfig {
   readonly name: string
+  readonly summary: string
   /** npm packages and scripts that it adds to package.json. */
   readonly dependencies: Readonly<Record<string, string>>
   readonly scripts: Readonly<Record<string, string>>
+  /** On which it listens, beside the server's own. */
+  readonly ports: readonly number[]
   /** It brings a `compose.<name>.yaml`. */
   readonly compose: boolean
   /** It brings a kustomize component, `manifests/components/<name>/`. */

@@ -17,11 +17,18 @@ export function resolveFeatures(vars: Vars, template: Template, findings: Findin
     }
   }
   return on.map((feature) => {
-    const { name, dependencies, scripts } = feature
+    const { name, summary, dependencies, scripts } = feature
+    const ports = feature.ports.map((path) => portAt(vars, path, findings))
     const brings = (file: string) => bringsFile(feature, file)
     const component = brings(`manifests/components/${name}/kustomization.yaml`)
-    return { name, dependencies, scripts, compose: brings(`compose.${name}.yaml`), component }
+    return { name, summary, dependencies, scripts, ports, compose: brings(`compose.${name}.yaml`), component }
   })
+}
+
+function portAt(vars: Vars, path: string, findings: Findings): number {
+  const port = Number(valueAt(vars, path))
+  if (port === vars.server.port) findings.wrong(path.split('.'), `${port} is the port of the server (server.port)`)
+  return port
 }
 
 function bringsFile({ copies, mapping }: TemplateFeature, file: string): boolean {

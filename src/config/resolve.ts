@@ -74,7 +74,7 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
     budget: vars.budget,
     code_owners: vars.code_owners ?? null,
     features,
-    options: {},
+    options: resolveOptions(vars),
   }
   return { config: freezeDeep(config), warnings: [...model.warnings, ...findings.warnings] }
 }
@@ -97,6 +97,13 @@ function resolveImage(vars: Vars): Config['image'] {
   const { repository = vars.name ?? '', model } = vars.image
   if (typeof model === 'string') return { repository, model, url: null, sha256: null }
   return { repository, model: 'download', ...model.download }
+}
+
+/** Those that are on. */
+function resolveOptions(vars: Vars): Config['options'] {
+  // Parsed YAML, so plain JSON; the schema leaves keys of what is off undefined.
+  const options: Config['options'] = JSON.parse(JSON.stringify(vars.options))
+  return options
 }
 
 function contradiction(inputs: ConfigInputs, findings: Findings): CreateError {

@@ -14,12 +14,16 @@ const templateSchema = z.strictObject({
   onnxruntime: z.string(),
 })
 const featureSchema = z.strictObject({
+  /** For the README's list of options: what it adds, and where that is described. */
+  summary: z.string().default(''),
   /** The dotted vars key and value that turn it on, such as `preprocess.kind: image`; default: `options.<name>` is there. */
   when: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   requires: z.array(z.string()).default([]),
   conflicts: z.array(z.string()).default([]),
   dependencies: strings.default({}),
   scripts: strings.default({}),
+  /** Where vars has the ports on which it listens, such as `options.grpc.port`. */
+  ports: z.array(z.string()).default([]),
 })
 
 /** A folder of the two kinds of files: copied (`base/`) and rendered (`files/`). */

@@ -113,7 +113,7 @@ describe('every contradiction between vars.yaml and the model is said at once, w
       (v) => `${v}inputs: {float_input: {dtype: float32, shape: [batch, 4]}}\n`,
       'data_type | stands beside inputs/outputs: use the short form or the long form, not both',
     ],
-    ['an option of a later version', (v) => `${v}options: {grpc: {}}\n`, 'options.grpc | not in this version'],
+    ['an option of a later version', (v) => `${v}options: {edge: {}}\n`, 'options.edge | not in this version'],
     ['a downloaded model', (v) => `${v}image: {model: volume}\n`, 'only "baked" in this version'],
   ]
   test.each(table)('%s', async (_, edit, expected) => {

@@ -13,6 +13,7 @@ const SIGNATURES: Record<string, string> = {
   all_dtypes:
     'float32 float32(batch,2), float64 float64(batch,2), float16 float16(batch,2), int8 int8(batch,2), int16 int16(batch,2), int32 int32(batch,2), int64 int64(batch,2), uint8 uint8(batch,2), uint16 uint16(batch,2), uint32 uint32(batch,2), uint64 uint64(batch,2), bool bool(batch,2), string string(batch,2)' +
     ' -> float32_out float32(batch,2), float64_out float64(batch,2), float16_out float16(batch,2), int8_out int8(batch,2), int16_out int16(batch,2), int32_out int32(batch,2), int64_out int64(batch,2), uint8_out uint8(batch,2), uint16_out uint16(batch,2), uint32_out uint32(batch,2), uint64_out uint64(batch,2), bool_out bool(batch,2), string_out string(batch,2)',
+  batch_norm: 'x float32(batch,2) -> y float32(batch,2)',
   bfloat16: 'x bfloat16!(batch,2) -> y bfloat16!(batch,2)',
   binary_classifier: 'float_input float32(?,4) -> label int64(?), probabilities float32(?,2)',
   classifier_no_zipmap: 'float_input float32(?,4) -> label int64(?), probabilities float32(?,3)',
@@ -37,6 +38,7 @@ const SIGNATURES: Record<string, string> = {
   scalars: 'a float32(), b float32() -> sum float32()',
   sequence_output: 'x float32(batch,2) -> parts sequence<float32>!',
   several_outputs: 'x float32(batch,2) -> minus float32(batch,2), magnitude float32(batch,2), size int64(2)',
+  slow: 'x float32(batch,4) -> y float32(batch,16)',
   sparse: 'x float32(batch,4) -> y float32(batch,4)',
   string_input: 'colour string(?,1), size string(?,1) -> label int64(?), probabilities float32(?,2)',
   subgraph_and_function: 'x float32(batch,2), flag bool() -> y float32(batch,2)',

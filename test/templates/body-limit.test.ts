@@ -17,6 +17,7 @@ function limitFor(data: Json): number {
     labels: null,
     sample: { given: true, data, prediction: null },
     preprocess: { kind: 'none' },
+    budget: null,
     server: { port: 8000 },
   }
   return bodyLimit(contract)

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import type { Config } from '../../src/config/config.ts'
+import { hasKustomize } from './kustomize.ts'
 import { configWith, renderTemplate } from './render-template.ts'
 
 const FILES = [
@@ -109,7 +110,7 @@ describe('the deployment', () => {
 
 describe('the kustomization', () => {
   it('has a component for each feature that is on and has one', () => {
-    const feature = { dependencies: {}, scripts: {}, compose: false, component: true }
+    const feature = { summary: '', dependencies: {}, scripts: {}, ports: [], compose: false, component: true }
     const features = [
       { name: 'grpc', ...feature },
       { name: 'image', ...feature, component: false },
@@ -145,15 +146,3 @@ describe('the kustomization', () => {
     expect(hpa.spec.maxReplicas).toBe(overlay === 'dev' ? 1 : 10)
   })
 })
-
-/** kubectl before 1.27 has a kustomize that knows no components (it counts as absent). */
-function hasKustomize(): boolean {
-  try {
-    const { clientVersion } = JSON.parse(
-      execFileSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8', stdio: 'pipe' }),
-    )
-    return Number(clientVersion.major) === 1 && Number.parseInt(clientVersion.minor, 10) >= 27
-  } catch {
-    return false
-  }
-}

@@ -1,9 +1,10 @@
-import { existsSync, symlinkSync } from 'node:fs'
+import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { create } from '../../src/create.ts'
 import { makeFolder, makeSharedFolder } from '../helpers/folder.ts'
+import { installNode } from '../helpers/node.ts'
 import { MODELS, ROOT } from '../helpers/paths.ts'
 
 /** The lines of Node on which a server may run, besides the one that runs this: npm has real binaries of each. */
@@ -11,20 +12,11 @@ const OTHER_MAJORS = [24, 26].filter((major) => !process.version.startsWith(`v${
 
 const folder = makeSharedFolder()
 
-/** Node of another major version from the npm registry; undefined where there is none for this machine, or no registry. */
-async function installNode(major: number): Promise<string | undefined> {
-  const name = `node-${process.platform}-${process.arch}`
-  const prefix = join(folder, String(major))
-  await execa({ reject: false })`npm install --no-audit --no-fund --no-save --prefix ${prefix} ${name}@${major}`
-  const binary = join(prefix, 'node_modules', name, 'bin/node')
-  return existsSync(binary) ? binary : undefined
-}
-
 describe('a server with a tensor of every dtype passes its own tests (float16 needs care where Float16Array exists)', () => {
   test.each(OTHER_MAJORS)(
     'on Node %i',
     async (major) => {
-      const node = await installNode(major)
+      const node = await installNode(major, folder)
       if (node === undefined) return console.warn(`skipped: npm has no Node ${major} for this machine`)
       const { project } = await create({ cwd: makeFolder(), model: join(MODELS, 'all_dtypes.onnx') })
       const server = project.inputs.target

@@ -18,11 +18,13 @@ test.each([
   ['zero_dim', 'a dimension of size 0'],
 ])('a server of %s (%s) passes its own tests', async (model) => {
   const folder = makeFolder()
-  const generated = await runCli(folder, ['--model', join(MODELS, `${model}.onnx`), '--name', 'sample', '--yes'])
+  const options = ['options.grpc.port=8001'].flatMap((option) => ['--set', option])
+  const file = join(MODELS, `${model}.onnx`)
+  const generated = await runCli(folder, ['--model', file, '--name', 'sample', '--yes', ...options])
   expect(generated.code, generated.stderr).toBe(0)
   const server = join(folder, 'sample')
   symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
-  const files = ['predict', 'errors'].map((name) => `test/${name}.test.ts`)
+  const files = ['predict', 'errors', 'v2', 'v2-errors', 'grpc'].map((name) => `test/${name}.test.ts`)
   const { stdout, exitCode } = await execa({ cwd: server, reject: false })`node --import tsx --test ${files}`
   expect(exitCode, stdout).toBe(0)
 })

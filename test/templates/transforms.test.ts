@@ -26,7 +26,8 @@ const VALUES: Record<Dtype, fc.Arbitrary<unknown>> = {
   uint32: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   uint64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(wide),
   bool: fc.boolean(),
-  string: fc.string({ unit: 'binary' }),
+  // onnxruntime-node would cut a string at U+0000, so it is refused.
+  string: fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0')),
 }
 
 function wide(value: bigint): number | string {

@@ -31,5 +31,6 @@ export const contract: Contract = {
     mean: [0.3],
     std: [0.35],
   },
+  budget: { latencyP99Ms: 100 },
   server: { port: 8000 },
 }

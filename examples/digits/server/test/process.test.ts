@@ -1,41 +1,11 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { contract } from '../src/contract.ts'
-
-/** A server that does not stop would hold up the tests for ever. */
-const LIMIT = { timeout: 30_000 }
-const SERVER = fileURLToPath(new URL('../src/server.ts', import.meta.url))
-
-/** `server.ts` in a process of its own. */
-function spawnServer(settings: Record<string, string>): ChildProcess {
-  const env = { ...process.env, HOST: '127.0.0.1', PORT: '0', ...settings }
-  return spawn(process.execPath, ['--import', 'tsx', SERVER], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-}
-
-/** Its address, once it listens; fails when it exits instead. */
-async function addressOf(server: ChildProcess): Promise<string> {
-  for await (const chunk of server.stdout ?? []) {
-    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(String(chunk))?.[0]
-    if (address) return address
-  }
-  throw new Error('the server exited before it listened')
-}
-
-async function outcomeOf(server: ChildProcess): Promise<{ code: unknown; stderr: string }> {
-  let stderr = ''
-  server.stderr?.on('data', (chunk) => {
-    stderr += String(chunk)
-  })
-  server.stdout?.resume()
-  const [code] = await once(server, 'close')
-  return { code, stderr }
-}
+import { addressOf, LIMIT, outcomeOf, SERVER, spawnServer } from './spawn.ts'
 
 /** A request that the server has begun to read, and waits for the rest of. */
 async function beginRequest(address: string): Promise<{ finish(): Promise<number> }> {

@@ -20,5 +20,6 @@ export const contract: Contract = {
   labels: ['setosa', 'versicolor', 'virginica'],
   sample: { given: true, data: [[5.1, 3.5, 1.4, 0.2]], prediction: [0.98028725, 0.01971196, 7.5e-7] },
   preprocess: { kind: 'none' },
+  budget: { latencyP99Ms: 100 },
   server: { port: 8000 },
 }

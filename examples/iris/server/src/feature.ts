@@ -13,8 +13,12 @@ export interface Feature<Env extends TProperties = TProperties> {
   wrap?(pipeline: Pipeline, context: FeatureContext<Env>): Pipeline
   /** How large a body it needs, in bytes, where BODY_LIMIT leaves that open. */
   bodyLimit?(context: Omit<FeatureContext<Env>, 'log'>): number
+  /** Adds hooks that every route is to have: called before there is any, and before all other hooks. */
+  prepare?(app: FastifyInstance, context: FeatureContext<Env>): void | Promise<void>
   /** Adds doors: routes, another listener. Close with `app.addHook('onClose', ...)` what is opened here. */
   register?(app: FastifyInstance, context: FeatureContext<Env>): void | Promise<void>
+  /** Opens the doors of its own, when HTTP is open. Throws ConfigError. */
+  listen?(app: FastifyInstance): Promise<void>
   /** While one feature is not ready, the server is not. */
   ready?(): boolean
 }

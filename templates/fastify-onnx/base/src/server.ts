@@ -1,39 +1,110 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
-import { buildServer } from './app.ts'
-import { ConfigError, hideSecrets, loadConfig } from './config.ts'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import type { Member } from './cluster/member.ts'
+import { type Config, ConfigError, hideSecrets, loadConfig } from './config.ts'
 import { contract } from './contract.ts'
 import { features } from './features.ts'
+import { loggerOptions } from './logger.ts'
 import { ModelFileError, SampleError } from './ml/errors.ts'
+import { countProcesses, FirstProcessEnded } from './processes.ts'
 
 // The process: settings, listening, signals. Everything else is in app.ts, and nothing else touches `process`.
 
-const EXPECTED = [ConfigError, ModelFileError, SampleError]
+const EXPECTED = [ConfigError, ModelFileError, SampleError, FirstProcessEnded]
+/** What ends the whole server. A terminal, and some init processes, send it to all of its processes at once. */
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
+/** Begins and ends a CPU profile (PROFILE_DIR). */
+const PROFILE_SIGNAL = 'SIGUSR2' as const
+/** A supervisor lets its processes reach their own time limit first. */
+const SUPERVISOR_GRACE_MS = 1000
 
 try {
   await start()
 } catch (error) {
-  console.error(explainStart(error))
+  if (!(error instanceof FirstProcessEnded && error.isExplained)) console.error(explainStart(error))
   process.exit(1)
 }
 
 async function start(): Promise<void> {
+  // By default it would end the process. What it does is said where there is something to profile.
+  process.on(PROFILE_SIGNAL, () => undefined)
   const config = loadConfig(process.env, features)
-  const app = await buildServer({ config, features })
-  app.log.info({ config: hideSecrets(config, features), model: contract.model }, 'starting')
+  if (countProcesses(config).count === 1) return serve(config)
+  const { member } = await import('./cluster/member.ts')
+  return member ? serve(config, member) : supervise(config)
+}
 
-  const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS } = config
+/** Serves: as the only process, or as a member of several. */
+async function serve(config: Config, member?: Member): Promise<void> {
+  // The supervisor gets the signals, too, and says what is to be done.
+  if (member) for (const signal of STOP_SIGNALS) process.on(signal, () => undefined)
+  const { buildServer } = await import('./app.ts')
+  const app = await buildServer({ config, features })
+  if (!member) app.log.info(describeStart(config), `starting: ${countProcesses(config).reason}`)
+  process.on(PROFILE_SIGNAL, () => app.toggleProfile())
+
   // A second signal, or the timeout, ends the process at once.
-  closeWithGrace({ delay: SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS, logger: app.log }, async ({ signal, err }) => {
+  const options = {
+    delay: shutdownMs(config),
+    logger: app.log,
+    skip: [PROFILE_SIGNAL, ...(member ? STOP_SIGNALS : [])],
+  }
+  let stopping = false
+  const closing = closeWithGrace(options, async ({ signal, err }) => {
+    stopping = true
     if (err) app.log.fatal({ err }, 'unexpected error: stopping')
     else app.log.info({ signal }, 'stopping')
-    app.readiness.drain()
-    await sleep(SHUTDOWN_DELAY_MS)
+    // After an error, the others serve on.
+    await app.drain(config.SHUTDOWN_DELAY_MS, err ? undefined : member?.closeForAll)
     await app.close()
+    app.log.info('stopped')
   })
+  void member?.untilStop().then(() => stopping || closing.close())
 
-  await app.listen({ host: config.HOST, port: config.PORT })
-  await app.warmUp()
+  try {
+    // Where others serve meanwhile, nobody is to wait for this one's warm-up.
+    if (!member?.joinsOthers) await listen(app, config)
+    await app.warmUp()
+    if (member?.joinsOthers && !stopping) await listen(app, config)
+    member?.tellReady()
+  } catch (error) {
+    // What was closed on the way cannot be started.
+    if (!stopping) throw error
+  }
+}
+
+async function listen(app: FastifyInstance, { HOST, PORT }: Config): Promise<void> {
+  await app.listen({ host: HOST, port: PORT })
+  for (const feature of features) await feature.listen?.(app)
+}
+
+/** The process above several: it serves nothing itself, and loads neither the model nor what serves it. */
+async function supervise(config: Config): Promise<void> {
+  const { Supervisor } = await import('./cluster/supervisor.ts')
+  const { serveClusterMetrics } = await import('./metrics/cluster-supervisor.ts')
+  const log = pino(loggerOptions(config))
+  const { count, reason } = countProcesses(config)
+  log.info(describeStart(config), `starting ${count} processes: ${reason}`)
+  const supervisor = new Supervisor(log)
+  process.on(PROFILE_SIGNAL, () => supervisor.signal(PROFILE_SIGNAL))
+  const options = { delay: shutdownMs(config) + SUPERVISOR_GRACE_MS, logger: log, skip: [PROFILE_SIGNAL] }
+  closeWithGrace(options, async ({ signal, err }) => {
+    if (err) log.fatal({ err }, 'unexpected error: stopping')
+    else log.info({ signal }, 'stopping')
+    await supervisor.stop()
+    log.info('stopped')
+  })
+  serveClusterMetrics()
+  await supervisor.start(count)
+}
+
+function shutdownMs({ SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS }: Config): number {
+  return SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS
+}
+
+function describeStart(config: Config) {
+  return { config: hideSecrets(config, features), model: contract.model }
 }
 
 /** One line for what can be repaired from outside; a stack for a mistake in here. */

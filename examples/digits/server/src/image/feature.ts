@@ -1,6 +1,6 @@
 import type { Feature } from '../feature.ts'
 import type { Decoded } from '../ml/pipeline.ts'
-import { usableThreads } from '../ml/threads.ts'
+import { usableCores } from '../ml/resources.ts'
 import type { Image } from '../transforms/image.ts'
 import { assertCount, readFiles } from './body.ts'
 import { makeDecoder } from './decode.ts'
@@ -20,7 +20,7 @@ export const feature: Feature<typeof env> = {
   name: 'image',
   env,
   wrap(inner, { config, contract }) {
-    const decode = makeDecoder(config, usableThreads())
+    const decode = makeDecoder(config, usableCores())
     return {
       ...inner,
       bodySchema: imageBodySchema(inner.bodySchema),

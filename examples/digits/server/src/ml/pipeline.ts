@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox'
 import type { Image } from '../transforms/image.ts'
 import type { Json, ModelInput, Prediction, Tensors } from '../transforms/types.ts'
+import type { Call } from './call.ts'
 
 /** The body of POST /predict, after it was checked against `bodySchema`. */
 export interface PredictBody {
@@ -23,6 +24,6 @@ export interface Pipeline {
   /** The exact check: throws InvalidInput. May be asynchronous, as decoding an image or asking a cache is. */
   decode(body: PredictBody): Decoded | Promise<Decoded>
   preprocess(input: Decoded): Tensors
-  infer(tensors: Tensors, outputs: readonly string[], signal?: AbortSignal): Promise<Tensors>
+  infer(tensors: Tensors, outputs: readonly string[], call?: Call): Promise<Tensors>
   postprocess(outputs: Tensors): Prediction
 }

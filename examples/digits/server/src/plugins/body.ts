@@ -20,23 +20,36 @@ export const bodyPlugin = fp(
     app.removeContentTypeParser(['application/json', 'text/plain'])
     const parseJson = app.getDefaultJsonParser('error', 'error')
     app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-      const charset = /;\s*charset="?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1] ?? 'utf-8'
-      if (!UTF8.test(charset)) return done(new HttpError(415, `JSON is UTF-8, not ${charset}: convert the body.`))
+      const refusal = refuseCharset(request)
+      if (refusal) return done(refusal)
       // Decoding would replace broken bytes silently, and the model would be asked about another string.
       if (!isUtf8(body)) return done(new HttpError(400, 'The body is not valid UTF-8.'))
       return parseJson(request, body.toString('utf8'), done)
     })
-    app.addHook('preParsing', async (request, _reply, payload) => decompressed(request, payload))
+    app.addHook('preParsing', (request, _reply, payload, done) => {
+      const encoding = request.headers['content-encoding']
+      if (encoding === undefined) return done(null, payload)
+      try {
+        done(null, decompress(encoding.trim().toLowerCase(), payload))
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
   },
   { name: 'body' },
 )
 
-function decompressed(request: FastifyRequest, payload: RequestPayload): RequestPayload {
-  const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+/** JSON in another charset than UTF-8 is not guessed at. */
+export function refuseCharset({ headers }: FastifyRequest): HttpError | undefined {
+  const charset = /;\s*charset="?([^\s;"]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8'
+  return UTF8.test(charset) ? undefined : new HttpError(415, `JSON is UTF-8, not ${charset}: convert the body.`)
+}
+
+function decompress(encoding: string, payload: RequestPayload): RequestPayload {
   if (encoding === 'identity' || encoding === '') return payload
   const decoder = DECODERS[encoding]?.()
-  if (!decoder) throw new HttpError(415, `Content-Encoding ${encoding} is not supported: use gzip, deflate or none.`)
-  return countEncoded(payload, decoder)
+  if (decoder) return countEncoded(payload, decoder)
+  throw new HttpError(415, `Content-Encoding ${encoding} is not supported: use gzip, deflate or none.`)
 }
 
 /** Fastify compares Content-Length with what came over the wire, and the body limit with what comes out here. */

@@ -1,6 +1,7 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { contract } from '../contract.ts'
+import type { Call } from '../ml/call.ts'
 import type { PredictBody } from '../ml/pipeline.ts'
 import { labelSchema, predictionSchema } from '../ml/schema.ts'
 import { HttpError } from '../plugins/problem.ts'
@@ -18,27 +19,31 @@ export async function predictRoutes(app: FastifyInstance): Promise<void> {
   // The schemas of the answers are documentation: predictions are plain JSON already, and large ones are many numbers.
   app.setSerializerCompiler(() => JSON.stringify)
 
-  app.get('/predict/test', { schema: { tags, response: prediction } }, async () => ({
-    prediction: await predictor.predict(predictor.sample),
+  app.get('/predict/test', { schema: { tags, response: prediction } }, async (request, reply) => ({
+    prediction: await predictor.predict(predictor.sample, app.callOf(request, reply)),
   }))
-  app.post<{ Body: PredictBody }>('/predict', { schema: { tags, body, response: prediction } }, async (request) => ({
-    prediction: await predictor.predict(request.body),
-  }))
+  app.post<{ Body: PredictBody }>(
+    '/predict',
+    { schema: { tags, body, response: prediction } },
+    async (request, reply) => ({ prediction: await predictor.predict(request.body, app.callOf(request, reply)) }),
+  )
 
   if (contract.task !== 'classification') return
-  const labels = async (sample: PredictBody, { k }: TopQuery) => ({
-    prediction: await (k === undefined ? predictor.label(sample) : predictor.topLabels(sample, readCount(k))),
+  const labels = async (sample: PredictBody, { k }: TopQuery, call: Call) => ({
+    prediction: await (k === undefined
+      ? predictor.label(sample, call)
+      : predictor.topLabels(sample, readCount(k), call)),
   })
   const querystring = topQuerySchema()
   app.get<{ Querystring: TopQuery }>(
     '/predict/test/label',
     { schema: { tags, querystring, response: label } },
-    (request) => labels(predictor.sample, request.query),
+    (request, reply) => labels(predictor.sample, request.query, app.callOf(request, reply)),
   )
   app.post<{ Body: PredictBody; Querystring: TopQuery }>(
     '/predict/label',
     { schema: { tags, body, querystring, response: label } },
-    (request) => labels(request.body, request.query),
+    (request, reply) => labels(request.body, request.query, app.callOf(request, reply)),
   )
 }
 

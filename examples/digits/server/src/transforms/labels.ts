@@ -1,4 +1,4 @@
-import { numbersOf } from './elements.ts'
+import { numberReader, numbersOf } from './elements.ts'
 import { InvalidInput } from './errors.ts'
 import type { Json, Tensor, TensorOf } from './types.ts'
 
@@ -21,8 +21,42 @@ const SINGLE_SCORE = {
  * A column without a label is its number. Throws InvalidInput when scores are not numbers (NaN): there is no best then.
  */
 export function labelRows(scores: Tensor, rules: LabelRules): TensorOf<'string'> {
-  const data = splitRows(scores, rules).map((row) => labelOf(bestColumn(row, rules), rules))
+  const best = bestColumns(scores, rules)
+  if (best.includes(NO_COLUMN)) throw noLabel()
+  const data = best.map((column) => labelOf(column, rules))
   return { dtype: 'string', shape: hasColumns(scores, rules) ? scores.shape.slice(0, -1) : scores.shape, data }
+}
+
+/** Where there is no best column. */
+export const NO_COLUMN = -1
+
+/** The column of each row's best score, as `labelRows` reads them; NO_COLUMN where one is not a number (NaN). */
+export function bestColumns(scores: Tensor, rules: LabelRules): number[] {
+  const columns = hasColumns(scores, rules) ? (scores.shape.at(-1) ?? 1) : 1
+  const read = numberReader(scores)
+  const isBinary = columns === 1 && rules.labels?.length === 2
+  const { isSecond } = SINGLE_SCORE[kindOf(rules)]
+  const best: number[] = []
+  for (let start = 0; columns > 0 && start < scores.data.length; start += columns) {
+    if (isBinary) best.push(Number.isNaN(read(start)) ? NO_COLUMN : Number(isSecond(read(start))))
+    else best.push(bestOf(read, start, columns))
+  }
+  return best
+}
+
+/** A plain loop: it runs for every request that is counted. */
+function bestOf(read: (index: number) => number, start: number, columns: number): number {
+  let best = 0
+  let highest = Number.NEGATIVE_INFINITY
+  for (let column = 0; column < columns; column += 1) {
+    const score = read(start + column)
+    if (Number.isNaN(score)) return NO_COLUMN
+    if (score > highest) {
+      best = column
+      highest = score
+    }
+  }
+  return best
 }
 
 /**
@@ -53,10 +87,14 @@ function splitRows(scores: Tensor, rules: LabelRules): Float64Array[] {
   const columns = hasColumns(scores, rules) ? (scores.shape.at(-1) ?? 1) : 1
   const values = numbersOf(scores)
   if (values.some(Number.isNaN)) {
-    throw new InvalidInput({ pointer: '/data', detail: 'the model answers this input with NaN, so it has no label' })
+    throw noLabel()
   }
   const count = columns === 0 ? 0 : values.length / columns
   return Array.from({ length: count }, (_, row) => values.subarray(row * columns, (row + 1) * columns))
+}
+
+function noLabel(): InvalidInput {
+  return new InvalidInput({ pointer: '/data', detail: 'the model answers this input with NaN, so it has no label' })
 }
 
 function bestColumn(row: Float64Array, rules: LabelRules): number {

@@ -11,7 +11,7 @@ export interface Place {
 }
 
 /** Deeper than any tensor, and shallow enough to recurse. */
-const MAX_RANK = 32
+export const MAX_RANK = 32
 
 /** `[batch, 4]`: a shape as messages show it. */
 export function showShape(shape: readonly Dim[] | null): string {

@@ -4,6 +4,8 @@ import type { Feature } from '../feature.ts'
 /** Whether load balancers should send requests here. */
 export interface Readiness {
   isReady(): boolean
+  /** Whether it answers those that come: from the warm-up on, and while it drains too. */
+  isServing(): boolean
   /** The model has answered its sample. */
   warmedUp(): void
   /** The process is about to stop: not ready again, ever. */
@@ -22,6 +24,7 @@ export const readinessPlugin = fp<{ features: readonly Feature[] }>(
     let phase: 'starting' | 'serving' | 'draining' = 'starting'
     app.decorate('readiness', {
       isReady: () => phase === 'serving' && features.every((feature) => feature.ready?.() ?? true),
+      isServing: () => phase !== 'starting',
       warmedUp() {
         if (phase === 'starting') phase = 'serving'
       },

@@ -6,6 +6,8 @@ export class Refusal extends Error {
   index = 0
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/u
+
 /** Calls `put` with every element in row-major order. */
 export type EachElement = (put: (json: unknown) => void) => void
 
@@ -160,6 +162,9 @@ function bool(json: unknown): number {
 
 function string(json: unknown): string {
   if (typeof json !== 'string') throw new Refusal(`expected a string, got ${describe(json)}`)
+  // onnxruntime-node cuts strings there, and has no lone surrogates: the model would be asked about another string.
+  if (json.includes('\0')) throw new Refusal(`the character U+0000 cannot be sent to the model: ${describe(json)}`)
+  if (LONE_SURROGATE.test(json)) throw new Refusal(`half of a surrogate pair is no text: ${describe(json)}`)
   return json
 }
 

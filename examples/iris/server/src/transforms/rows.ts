@@ -28,6 +28,15 @@ export function sliceRows(tensor: Tensor, start: number, end: number): Tensor {
   return { dtype: tensor.dtype, shape: [end - start, ...row], data: tensor.data.slice(start * size, end * size) }
 }
 
+/** The same rows without a copy: they change with the tensor, and keep all of it in memory. Strings are copied. */
+export function viewRows(tensor: Tensor, start: number, end: number): Tensor {
+  const { dtype, data } = tensor
+  if (!ArrayBuffer.isView(data)) return sliceRows(tensor, start, end)
+  const [, ...row] = tensor.shape
+  const size = sizeOf(row)
+  return { dtype, shape: [end - start, ...row], data: data.subarray(start * size, end * size) }
+}
+
 /** The rows of all parts in order. Parts differ in their leading size only. */
 export function concatRows(parts: readonly [Tensor, ...Tensor[]]): Tensor {
   const [{ dtype, shape }] = parts
@@ -35,17 +44,16 @@ export function concatRows(parts: readonly [Tensor, ...Tensor[]]): Tensor {
   const whole = [rows, ...shape.slice(1)]
   if (dtype === 'string') return { dtype, shape: whole, data: parts.flatMap((part) => Array.from(part.data, String)) }
   const data = CODECS[dtype].allocate(sizeOf(whole))
-  const target = bytesOf(data)
+  // All parts are of this dtype, which the type of `data` cannot say.
+  const target: Settable = data
   let offset = 0
   for (const part of parts) {
-    const bytes = bytesOf(part.data)
-    target.set(bytes, offset)
-    offset += bytes.length
+    target.set(part.data, offset)
+    offset += part.data.length
   }
   return { dtype, shape: whole, data }
 }
 
-function bytesOf(data: Tensor['data']): Uint8Array {
-  if (!ArrayBuffer.isView(data)) throw new TypeError('strings have no bytes')
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+interface Settable {
+  set(elements: ArrayLike<unknown>, offset: number): void
 }

@@ -11,6 +11,35 @@ export class ModelError extends Error {
 /** The sample that people gave does not run: stops the start. */
 export class SampleError extends Error {}
 
+/** Not now: answered as 503 with Retry-After. */
+export class Unavailable extends Error {
+  readonly statusCode = 503
+  /** In whole seconds, at least 1. */
+  readonly retryAfter: number
+
+  constructor(message: string, waitMs = 0) {
+    super(message)
+    this.retryAfter = Math.max(1, Math.ceil(waitMs / 1000))
+  }
+}
+
+/** The queue holds all that it may. */
+export class QueueFull extends Unavailable {}
+
+/** An inference thread ended while it ran this: the run can be tried once more. */
+export class ThreadDied extends Unavailable {}
+
+/** Not in the time that the request had: answered as 504. */
+export class DeadlineExceeded extends Error {
+  readonly statusCode = 504
+}
+
+/** The caller hung up before its turn came: nobody reads the answer. */
+export class CallerGone extends Error {
+  /** nginx's "client closed request", seen in logs and metrics only. */
+  readonly statusCode = 499
+}
+
 /**
  * What a failed run means. The sample ran when the server started, so an input that does not is the caller's: an index out of
  * range, a size that does not go with another. Memory is ours.

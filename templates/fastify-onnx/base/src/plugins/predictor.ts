@@ -5,21 +5,25 @@ import { contract } from '../contract.ts'
 import type { Engine } from '../ml/engine.ts'
 import type { Pipeline } from '../ml/pipeline.ts'
 import { Predictor } from '../ml/predictor.ts'
-import { rowByRow } from '../ml/row-by-row.ts'
+import { Runner, type RunnerOptions } from '../ml/runner.ts'
 import { bodySchema } from '../ml/schema.ts'
-import { openSession } from '../ml/session.ts'
-import { usableThreads } from '../ml/threads.ts'
 import { postprocess } from '../model/postprocess.ts'
 import { preprocess } from '../model/preprocess.ts'
+import { processResources } from '../processes.ts'
 import { decodeInputs } from '../transforms/decode.ts'
 import { rowSpecs } from '../transforms/rows.ts'
 import { sampleData } from '../transforms/sample.ts'
+import type { Contract } from '../transforms/types.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    model: Runner
     predictor: Predictor
   }
 }
+
+/** Of a batch in an inference thread. */
+const MAX_BATCH_MS = 50
 
 export interface PredictorOptions {
   readonly config: Config
@@ -27,25 +31,37 @@ export interface PredictorOptions {
   wrap(pipeline: Pipeline): Pipeline
 }
 
-/** Opens the model and decorates `app.predictor`, the one data plane of all routes. */
+/** Opens the model and decorates `app.predictor`, the one data plane of all routes, and `app.model` below it. */
 export const predictorPlugin = fp<PredictorOptions>(
   async (app, { config, wrap }) => {
-    const session = await openModel(config)
-    app.addHook('onClose', () => session.close())
-    app.decorate('predictor', new Predictor(wrap(basePipeline(session)), contract))
+    const model = await Runner.open(runnerOptions(config))
+    app.addHook('onClose', () => model.close())
+    app.decorate('model', model)
+    app.decorate('predictor', new Predictor(wrap(basePipeline(model)), contract, model))
   },
   { name: 'predictor' },
 )
 
-async function openModel(config: Config): Promise<Engine> {
-  const session = await openSession({
-    file: config.MODEL_PATH || fileURLToPath(new URL(`../../models/${contract.model.file}`, import.meta.url)),
-    intraOpThreads: config.INTRA_OP_THREADS || usableThreads(),
-    inputs: contract.inputs.map((input) => input.name),
-    outputs: contract.outputs.map((output) => output.name),
-  })
-  const oneRowOnly = [...contract.inputs, ...contract.outputs].some(({ shape }) => shape?.[0] === 1)
-  return contract.rows && oneRowOnly ? rowByRow(session) : session
+function runnerOptions(config: Config): RunnerOptions {
+  return {
+    session: {
+      file: config.MODEL_PATH || fileURLToPath(new URL(`../../models/${contract.model.file}`, import.meta.url)),
+      inputs: contract.inputs.map((input) => input.name),
+      outputs: contract.outputs.map((output) => output.name),
+    },
+    rows: rowsPerRun(contract),
+    resources: processResources(config, contract.model.bytes),
+    maxRows: config.BATCH_MAX_ROWS || undefined,
+    queueRows: config.QUEUE_MAX_ROWS || undefined,
+    delayMs: config.BATCH_DELAY_MS,
+    maxBatchMs: MAX_BATCH_MS,
+  }
+}
+
+/** A leading size of 1 takes one row. Tensors in and out whole: none, though they may be called rows. */
+function rowsPerRun({ inputs, outputs, rows, task }: Contract): RunnerOptions['rows'] {
+  if (rows && [...inputs, ...outputs].some(({ shape }) => shape?.[0] === 1)) return 'one'
+  return rows && task !== 'tensor' ? 'many' : 'none'
 }
 
 /** The pipeline without any feature: JSON numbers in, this model's own pre- and postprocess. */
@@ -57,7 +73,7 @@ function basePipeline(engine: Engine): Pipeline {
     sample: { data: sampleData(contract) },
     decode: ({ data }) => decodeInputs(data, specs),
     preprocess,
-    infer: engine.infer,
+    infer: (tensors, outputs, call) => engine.infer(tensors, outputs, call),
     postprocess,
   }
 }

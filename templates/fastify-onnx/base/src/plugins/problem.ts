@@ -1,8 +1,11 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { Refusal } from '../guards/refusal.ts'
+import { DeadlineExceeded, Unavailable } from '../ml/errors.ts'
 import { describe } from '../transforms/elements.ts'
 import { type Fault, InvalidInput } from '../transforms/errors.ts'
+import { describeFaults } from '../v2/faults.ts'
 
 /** A status with words for the caller. */
 export class HttpError extends Error {
@@ -29,11 +32,11 @@ interface Problem {
 export const problemPlugin = fp(
   async (app) => {
     app.setErrorHandler<FastifyError>(answerProblem)
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       reply.header('x-request-id', request.id)
       // Here, and not in a handler: an unknown path is 404 whatever its body is.
-      if (request.is404)
-        throw new HttpError(404, `There is no ${request.method} ${pathOf(request)}: GET /docs lists what there is.`)
+      if (!request.is404) return done()
+      done(new HttpError(404, `There is no ${request.method} ${pathOf(request)}: GET /docs lists what there is.`))
     })
   },
   { name: 'problem' },
@@ -41,7 +44,13 @@ export const problemPlugin = fp(
 
 export function answerProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, detail, errors } = explain(error, request)
-  if (status >= 500) request.log.error({ err: error, path: pathOf(request) }, 'request failed')
+  if (error instanceof Refusal) reply.headers(error.headers)
+  if (error instanceof Unavailable) reply.header('retry-after', error.retryAfter)
+  // An overload must not fill the log as well: metrics count what was not even tried.
+  else if (status >= 500 && !(error instanceof DeadlineExceeded))
+    request.log.error({ err: error, path: pathOf(request) }, 'request failed')
+  reply.header('x-request-id', request.id)
+  if (isV2(request)) return answerV2({ status, detail, errors }, reply)
   const problem: Problem = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
@@ -51,14 +60,24 @@ export function answerProblem(error: FastifyError, request: FastifyRequest, repl
     ...(errors && { errors }),
     request_id: request.id,
   }
-  reply.header('x-request-id', request.id)
   return reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(problem)
 }
 
 interface Explanation {
   readonly status: number
   readonly detail: string
-  readonly errors?: readonly Fault[]
+  readonly errors?: readonly Fault[] | undefined
+}
+
+/** The Open Inference Protocol has a form of its own, and one status for all that is wrong with a request. */
+function answerV2({ status, detail, errors }: Explanation, reply: FastifyReply): FastifyReply {
+  const error = errors ? describeFaults(errors) : detail
+  // Without a charset: KServe's client reads the words of no other type.
+  return reply
+    .code(status === 422 ? 400 : status)
+    .type('application/json')
+    .serializer(JSON.stringify)
+    .send({ error })
 }
 
 function explain(error: FastifyError, request: FastifyRequest): Explanation {
@@ -70,6 +89,7 @@ function explain(error: FastifyError, request: FastifyRequest): Explanation {
     const sent = request.headers['content-type'] ?? 'no Content-Type'
     return { status, detail: `The body must be sent with Content-Type: ${acceptedTypes(request)}, not with ${sent}.` }
   }
+  if (error instanceof Unavailable || error instanceof DeadlineExceeded) return { status, detail: error.message }
   if (status >= 500)
     return { status, detail: 'The server could not answer; its log has the reason under this request_id.' }
   return { status, detail: error.message }
@@ -90,6 +110,10 @@ function acceptedTypes(request: FastifyRequest): string {
   return Object.keys(content)
     .join(', ')
     .replace(/, ([^,]+)$/, ' or $1')
+}
+
+function isV2(request: FastifyRequest): boolean {
+  return /^\/v2(\/|$)/.test(pathOf(request))
 }
 
 function pathOf(request: FastifyRequest): string {

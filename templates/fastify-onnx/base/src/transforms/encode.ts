@@ -7,9 +7,13 @@ export function encodeTensor(tensor: Tensor): Json {
   const read = elementReader(tensor)
   let next = 0
 
+  // A loop that pushes, as this runs for every row of every answer.
   function level(axis: number): Json {
-    if (axis === shape.length) return read(next++)
-    return Array.from({ length: shape[axis] ?? 0 }, () => level(axis + 1))
+    const size = shape[axis]
+    if (size === undefined) return read(next++)
+    const items: Json[] = []
+    for (let index = 0; index < size; index += 1) items.push(level(axis + 1))
+    return items
   }
   return level(0)
 }

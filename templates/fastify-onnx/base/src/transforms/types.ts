@@ -84,5 +84,7 @@ export interface Contract {
    */
   readonly sample: { readonly given: boolean; readonly data: Json; readonly prediction: Json }
   readonly preprocess: { readonly kind: 'none' } | ({ readonly kind: 'image' } & ImageSpec)
+  /** What 99 of 100 requests should take at most; null: nobody has said. */
+  readonly budget: { readonly latencyP99Ms: number } | null
   readonly server: { readonly port: number }
 }

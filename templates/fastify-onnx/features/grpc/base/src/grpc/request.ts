@@ -1,0 +1,74 @@
+import { InvalidInput } from '../transforms/errors.ts'
+import type { Tensor, TensorSpec, Tensors } from '../transforms/types.ts'
+import { assertDatatype, readBytes } from '../v2/input.ts'
+import { type AcceptedInputs, readEach } from '../v2/inputs.ts'
+import { readOutputs } from '../v2/outputs.ts'
+import type { Parameters } from '../v2/schema.ts'
+import { readContents } from './contents.ts'
+import type { InferParameter, InferTensorContents, ModelInferRequest } from './open_inference_pb.ts'
+
+/** An input and where its elements are: in one of the two. */
+interface Input {
+  readonly name: string
+  readonly datatype: string
+  readonly shape: number[]
+  readonly contents: InferTensorContents | undefined
+  readonly raw: Uint8Array | undefined
+}
+
+/** The tensors of a request, checked as those of HTTP are. Raw contents are not copied where they can be used in place. Throws InvalidInput. */
+export function readTensors({ inputs, rawInputContents: raw }: ModelInferRequest, accepted: AcceptedInputs): Tensors {
+  if (raw.length > 0 && raw.length !== inputs.length) {
+    const detail = `${raw.length} raw contents for ${inputs.length} inputs`
+    throw new InvalidInput({ pointer: '/raw_input_contents', detail })
+  }
+  const all = inputs.map(({ name, datatype, shape, contents }, index): Input => {
+    const sizes = shape.map((size) => readSize(size, `/inputs/${index}/shape`))
+    return { name, datatype, shape: sizes, contents, raw: raw[index] }
+  })
+  return readEach(all, accepted, readInput)
+}
+
+function readInput({ contents, raw, ...input }: Input, spec: TensorSpec, pointer: string): Tensor {
+  if (raw === undefined) {
+    assertDatatype(input, spec, pointer)
+    return readContents(contents, { spec, shape: input.shape, pointer: `${pointer}/contents` })
+  }
+  if (contents === undefined) return readBytes(raw, input, spec, pointer)
+  throw new InvalidInput({ pointer, detail: 'contents and raw_input_contents do not go together' })
+}
+
+function readSize(size: bigint, pointer: string): number {
+  if (size >= 0n && size <= Number.MAX_SAFE_INTEGER) return Number(size)
+  throw new InvalidInput({ pointer, detail: `${size} is no size of a tensor` })
+}
+
+/** The outputs that a request names, in its order, else all of the model. Throws InvalidInput. */
+export function wantedOutputs({ outputs }: ModelInferRequest, specs: readonly TensorSpec[]): readonly string[] {
+  const requested = outputs.map(({ name, parameters }) => ({ name, parameters: readParameters(parameters) }))
+  // FP16 can be asked for: it goes raw.
+  const request = { inputs: [], outputs: requested, parameters: { binary_data_output: true } }
+  return readOutputs(request, specs).map(({ name }) => name)
+}
+
+function readParameters(parameters: Readonly<Record<string, InferParameter>>): Parameters {
+  const values = Object.entries(parameters).map(
+    ([
+      name,
+      {
+        parameterChoice: { value },
+      },
+    ]) => [name, value ?? ''],
+  )
+  return Object.fromEntries(values)
+}
+
+/** As it was asked; FP16 has no other form. */
+export function answersRaw(
+  { inputs, rawInputContents: raw }: ModelInferRequest,
+  wanted: readonly string[],
+  specs: readonly TensorSpec[],
+): boolean {
+  if (raw.length > 0 || inputs.length === 0) return true
+  return specs.some(({ name, dtype }) => dtype === 'float16' && wanted.includes(name))
+}
