@@ -101,6 +101,18 @@ test('onnx imports no stage, and stages import nothing of onnx but its types and
   expect(values).toEqual([])
 })
 
+test('conformance asks any server: it knows nothing of how ours are made, and only the command line knows it', () => {
+  const knows = between(
+    (room) => room === 'conformance',
+    (one) => isOwn(one) && !['conformance', 'errors.ts'].includes(roomOf(one.to)),
+  )
+  const known = between(
+    (room) => room !== 'conformance' && room !== 'cli',
+    (one) => roomOf(one.to) === 'conformance',
+  )
+  expect([...knows, ...known]).toEqual([])
+})
+
 test('config and plan do no input or output', () => {
   const doing = between(
     (room) => room === 'config' || room === 'plan',

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { CreateError } from '../errors.ts'
+import { addConformance } from './conformance-command.ts'
 import { addCreate } from './create-command.ts'
 import { EXIT_CODES, EXIT_OUR_FAULT } from './exit-code.ts'
 import { addInit } from './init-command.ts'
@@ -44,6 +45,7 @@ function makeProgram(finish: (code: number) => void): Command {
   addValidate(program, finish)
   addInspect(program, finish)
   addInit(program, finish)
+  addConformance(program, finish)
   return program
 }
 
