@@ -1,0 +1,51 @@
+import { copyFile, symlink, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { generateExample } from '../../scripts/examples.ts'
+import { create } from '../../src/create.ts'
+import { compile } from '../zoo/generate.ts'
+import { makePhoto } from './photo.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+/** Makes the repository's packages those of everything below the folder. */
+export async function linkPackages(folder: string): Promise<void> {
+  await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir')
+}
+
+/** The iris example's server, generated from the template as it is now, and built. Gives its folder. */
+export async function buildIris(folder: string): Promise<string> {
+  const target = await generateExample('iris', folder)
+  await compile(target)
+  return target
+}
+
+/** A server whose model classifies images of 224 x 224 and takes photos; its sample is models/photo.jpg. */
+export async function buildClassifier(folder: string, model: string): Promise<string> {
+  await writeFile(join(folder, 'photo.jpg'), await makePhoto(640, 480))
+  return buildFromVars(
+    folder,
+    model,
+    `name: classifier
+model_file_name: ${basename(model)}
+data_sample: photo.jpg
+task: classification
+preprocess: {kind: image, preset: imagenet}
+predict: {activation: softmax}
+`,
+  )
+}
+
+/** A server whose model takes a long time for this row of numbers. */
+export async function buildSlow(folder: string, model: string, row: readonly number[]): Promise<string> {
+  const vars = `name: slow\nmodel_file_name: ${basename(model)}\ndata_sample: ${JSON.stringify([row])}\n`
+  return buildFromVars(folder, model, vars)
+}
+
+async function buildFromVars(folder: string, model: string, vars: string): Promise<string> {
+  await copyFile(model, join(folder, basename(model)))
+  await writeFile(join(folder, 'vars.yaml'), vars)
+  const { project } = await create({ cwd: folder, variableFile: 'vars.yaml' })
+  const { target } = project.inputs
+  await compile(target)
+  return target
+}
