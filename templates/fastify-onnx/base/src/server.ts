@@ -39,6 +39,8 @@ async function start(): Promise<void> {
 async function serve(config: Config, member?: Member): Promise<void> {
   // The supervisor gets the signals, too, and says what is to be done.
   if (member) for (const signal of STOP_SIGNALS) process.on(signal, () => undefined)
+  let stopping = false
+  void member?.untilAlone().then(() => stopping || process.exit(1))
   const { buildServer } = await import('./app.ts')
   const app = await buildServer({ config, features })
   if (!member) app.log.info(describeStart(config), `starting: ${countProcesses(config).reason}`)
@@ -50,7 +52,6 @@ async function serve(config: Config, member?: Member): Promise<void> {
     logger: app.log,
     skip: [PROFILE_SIGNAL, ...(member ? STOP_SIGNALS : [])],
   }
-  let stopping = false
   const closing = closeWithGrace(options, async ({ signal, err }) => {
     stopping = true
     if (err) app.log.fatal({ err }, 'unexpected error: stopping')
@@ -88,7 +89,13 @@ async function supervise(config: Config): Promise<void> {
   log.info(describeStart(config), `starting ${count} processes: ${reason}`)
   const supervisor = new Supervisor(log)
   process.on(PROFILE_SIGNAL, () => supervisor.signal(PROFILE_SIGNAL))
-  const options = { delay: shutdownMs(config) + SUPERVISOR_GRACE_MS, logger: log, skip: [PROFILE_SIGNAL] }
+  const options = {
+    delay: shutdownMs(config) + SUPERVISOR_GRACE_MS,
+    logger: log,
+    skip: [PROFILE_SIGNAL],
+    onSecondSignal: () => supervisor.signal('SIGKILL'),
+    onTimeout: () => supervisor.signal('SIGKILL'),
+  }
   closeWithGrace(options, async ({ signal, err }) => {
     if (err) log.fatal({ err }, 'unexpected error: stopping')
     else log.info({ signal }, 'stopping')

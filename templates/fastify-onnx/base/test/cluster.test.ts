@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { createInterface, type Interface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { contract } from '../src/contract.ts'
-import { LIMIT, outcomeOf, spawnServer } from './spawn.ts'
+import { addressOf, LIMIT, outcomeOf, spawnServer } from './spawn.ts'
 
 const TWO = { PROCESSES: '2' }
 
@@ -75,10 +75,20 @@ test('two processes share a port, the log says why there are two, and SIGTERM st
   assert.ok(!pids.includes(supervisor.pid ?? 0))
   for (let i = 0; i < 4; i += 1) assert.equal(await askHealth(address), 200)
   supervisor.kill('SIGTERM')
-  assert.equal((await lines.next(/^stopping$/)).pid, supervisor.pid)
+  await lines.next(/^stopping$/)
   const [code] = await once(supervisor, 'exit')
   assert.equal(code, 0)
   await Promise.all(pids.map(hasEnded))
+})
+
+test('SIGTERM while one of them still starts stops all of them', LIMIT, async (t) => {
+  const supervisor = spawnServer({ ...TWO, SHUTDOWN_DELAY_MS: '100' })
+  t.after(() => supervisor.kill('SIGKILL'))
+  await addressOf(supervisor)
+  const outcome = outcomeOf(supervisor)
+  supervisor.kill('SIGTERM')
+  // The end of its output, too, which all of them hold.
+  assert.equal((await outcome).code, 0)
 })
 
 test('a process that dies is replaced, and the others serve on', LIMIT, async (t) => {
