@@ -21,19 +21,22 @@ export { features } from './features.ts'
 export { contract } from './contract.ts'
 `
 
+const OPTIONS = {
+  bundle: true,
+  packages: 'external',
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  logLevel: 'silent',
+} as const
+
 /** Compiles a generated server's own files, all of them, and loads them. Its packages are this repository's. */
 export async function compileServer(target: string): Promise<ServerModule> {
-  // As deep as dist/plugins/, from where the server looks for its model.
+  // As deep as dist/plugins/, from where the server looks for its model; and its threads' code beside it, where it looks for that.
   const outfile = join(target, 'dist/plugins/sweep.mjs')
-  await build({
-    stdin: { contents: ENTRY, resolveDir: join(target, 'src'), loader: 'ts' },
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    outfile,
-    logLevel: 'silent',
-  })
+  const source = join(target, 'src')
+  const thread = join(source, 'ml/inference-thread.ts')
+  await build({ ...OPTIONS, stdin: { contents: ENTRY, resolveDir: source, loader: 'ts' }, outfile })
+  await build({ ...OPTIONS, entryPoints: [thread], outfile: join(target, 'dist/plugins/inference-thread.mjs') })
   return import(pathToFileURL(outfile).href)
 }
