@@ -1,7 +1,5 @@
 import type { Feature } from './feature.ts'
-import { feature as grpc } from './grpc/feature.ts'
 import { feature as image } from './image/feature.ts'
-import { feature as tracing } from './tracing/feature.ts'
 
 /** The options that are on, in the order in which they wrap the pipeline. */
-export const features: readonly Feature[] = [grpc, image, tracing]
+export const features: readonly Feature[] = [image]

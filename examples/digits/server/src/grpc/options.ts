@@ -1,2 +1,0 @@
-/** Of vars.yaml, options.grpc. */
-export const options = { port: 8001 } as const
