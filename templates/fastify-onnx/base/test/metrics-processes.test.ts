@@ -35,6 +35,8 @@ async function serveTwo(t: TestContext, settings: Record<string, string> = {}): 
     })
     child.on('exit', () => reject(new Error('the server exited before it listened')))
   })
+  // It is counted before it listens.
+  while (pids.length < 2) await sleep(10)
   await untilProcesses(address, 2)
   return { process: child, address, pids }
 }
