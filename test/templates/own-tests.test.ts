@@ -1,9 +1,10 @@
-import { symlinkSync } from 'node:fs'
+import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { create } from '../../src/create.ts'
 import { runCli } from '../helpers/cli.ts'
-import { makeFolder } from '../helpers/folder.ts'
+import { IRIS_VARS, makeFolder, makeIris } from '../helpers/folder.ts'
 import { MODELS, ROOT } from '../helpers/paths.ts'
 
 /** Each is a kind of model that the server must serve as it serves iris: its own tests say whether it does. */
@@ -27,4 +28,18 @@ test.each([
   const files = ['predict', 'errors', 'v2', 'v2-errors', 'grpc'].map((name) => `test/${name}.test.ts`)
   const { stdout, exitCode } = await execa({ cwd: server, reject: false })`node --import tsx --test ${files}`
   expect(exitCode, stdout).toBe(0)
+})
+
+test('a server with gRPC and tracing passes the tests of both, and its own check of types and style', async () => {
+  const folder = makeIris({ 'vars.yaml': `${IRIS_VARS}options: {grpc: {}, tracing: {}}\n` })
+  const { project } = await create({ cwd: folder })
+  const server = project.inputs.target
+  symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
+  const files = readdirSync(join(server, 'test')).filter((file) => /^(grpc|tracing).*\.test\.ts$/.test(file))
+  expect(files.length).toBeGreaterThan(4)
+  const paths = files.map((file) => `test/${file}`)
+  const { stdout, exitCode } = await execa({ cwd: server, reject: false })`node --import tsx --test ${paths}`
+  expect(exitCode, stdout).toBe(0)
+  const lint = await execa({ cwd: server, reject: false })`npm run lint`
+  expect(lint.exitCode, lint.stdout + lint.stderr).toBe(0)
 })

@@ -12,6 +12,7 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import type { Call } from '../ml/call.ts'
 import type { BatchEvent } from '../ml/events.ts'
 import type { Job } from '../ml/job.ts'
+import { timeOfDay } from './clock.ts'
 
 /** A request as a door gets it. */
 export interface Arrival {
@@ -34,7 +35,7 @@ const readHeader = {
   keys: () => ['traceparent', 'tracestate'],
 }
 
-/** The spans of requests, and of what happens to them. All times are of `performance.now()`, as OpenTelemetry takes them. */
+/** The spans of requests, and of what happens to them. All times that come in are of `performance.now()`. */
 export class Spans {
   readonly #tracer: Tracer
   readonly #requests = new WeakMap<object, Span>()
@@ -47,7 +48,7 @@ export class Spans {
   open(arrival: Arrival): string {
     const parent = w3c.extract(ROOT_CONTEXT, arrival, readHeader)
     const { name, origin, attributes } = arrival
-    const options = { kind: SpanKind.SERVER, attributes, startTime: performance.now() }
+    const options = { kind: SpanKind.SERVER, attributes, startTime: timeOfDay(performance.now()) }
     const span = this.#tracer.startSpan(name, options, parent)
     this.#requests.set(origin, span)
     const { traceId, spanId, traceFlags } = span.spanContext()
@@ -60,7 +61,7 @@ export class Spans {
     this.#requests.delete(origin)
     span.setAttributes(attributes)
     if (failed) span.setStatus({ code: SpanStatusCode.ERROR })
-    span.end(performance.now())
+    span.end(timeOfDay(performance.now()))
   }
 
   /** What a request did by itself; of the rest, its batches tell. */
@@ -84,21 +85,22 @@ export class Spans {
     const span = this.#tracer.startSpan(
       'batch',
       {
-        startTime: startedAt,
+        startTime: timeOfDay(startedAt),
         attributes: { 'inference.rows': rowsOf(jobs), 'inference.requests': jobs.length },
         links: traced.flatMap(({ parent }) => linkTo(trace.getSpan(parent))),
       },
       first.parent,
     )
-    span.end(endedAt)
+    span.end(timeOfDay(endedAt))
     for (const { job, parent } of traced) {
       this.#add('queue', parent, job.queuedAt, startedAt)
       this.#add('inference', parent, startedAt, endedAt, span)
     }
   }
 
-  #add(name: string, parent: Context, startTime: number, endedAt: number, linked?: Span): void {
-    this.#tracer.startSpan(name, { startTime, links: linkTo(linked) }, parent).end(endedAt)
+  #add(name: string, parent: Context, startedAt: number, endedAt: number, linked?: Span): void {
+    const options = { startTime: timeOfDay(startedAt), links: linkTo(linked) }
+    this.#tracer.startSpan(name, options, parent).end(timeOfDay(endedAt))
   }
 
   /** undefined: the request is not sampled, or not traced at all. */
