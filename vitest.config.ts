@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     // Tests of the command run what users run: the bundle.
     globalSetup: ['test/helpers/build.ts'],
+    setupFiles: ['test/helpers/seed.ts'],
     include: ['test/**/*.test.ts'],
     // Real servers, child processes and npm installs take their time on a busy machine.
     testTimeout: 120_000,

@@ -15,7 +15,10 @@ const KERAS = `${EXPORT}: model.export("model.onnx", format="onnx") in Keras 3, 
 const SKLEARN = `${EXPORT}: to_onnx(model, x[:1]) of skl2onnx for scikit-learn, torch.onnx.export for PyTorch.`
 const AGAIN = 'Download or export the model again.'
 
-/** By the bytes at the beginning (`at`: their offset), the most telling first. */
+/**
+ * By the bytes at the beginning, the most telling first. With `at` they stand behind a little-endian length or offset,
+ * which ends in zeros; in a model the name of an input may stand there, behind tags that are not zero.
+ */
 const SIGNATURES: readonly ({ at?: number; bytes: string } & ForeignFile)[] = [
   {
     bytes: 'version https://git-lfs',
@@ -51,7 +54,9 @@ export function readHead(path: string): Uint8Array {
 export function describeForeign(head: Uint8Array): ForeignFile | null {
   if (head.length === 0) return { what: 'an empty file', hint: AGAIN }
   const text = Buffer.from(head).toString('latin1')
-  const signature = SIGNATURES.find(({ at = 0, bytes }) => text.startsWith(bytes, at))
+  const signature = SIGNATURES.find(
+    ({ at = 0, bytes }) => text.startsWith(bytes, at) && (at === 0 || text.startsWith('\0\0', at - 2)),
+  )
   if (signature) return signature
   if (/^\s*(<!doctype html|<html|<\?xml)/i.test(text)) {
     return { what: 'a web page', hint: `The download answered a page instead of the model. ${AGAIN}` }

@@ -67,6 +67,12 @@ describe('a file that is no ONNX model', () => {
     expect(await refusal(path)).toMatchObject({ code: 'invalid', message: `${path} is a folder.` })
   })
 
+  test.each(['name{"x":1}', 'TFL3', 'ORTM'])('a model whose producer is called %s is a model', async (producerName) => {
+    const graph = { node: [node('Neg', ['x'], ['y'])] }
+    const path = await writeBytes(encodeModel(graph, ['y'], producerName))
+    expect((await readModel(path)).outputs.map(({ name }) => name)).toEqual(['y'])
+  })
+
   test('a device is not read', async () => {
     expect(await refusal('/dev/null')).toMatchObject({ code: 'invalid', message: '/dev/null is no regular file.' })
   })

@@ -41,10 +41,15 @@ type GraphInit = Exclude<MessageInitShape<typeof GraphProtoSchema>, { $typeName:
 type NodeInit = Exclude<MessageInitShape<typeof NodeProtoSchema>, { $typeName: string }>
 
 /** A model of the given graph, which needs no weights; `x` (rows, 2) is its input and every name in `outputs` a float (rows, 2). */
-export function encodeModel(graph: Omit<GraphInit, 'output'>, outputs: readonly string[]): Uint8Array {
+export function encodeModel(
+  graph: Omit<GraphInit, 'output'>,
+  outputs: readonly string[],
+  producerName = '',
+): Uint8Array {
   const port = (name: string) => ({ name, type: { value: { case: 'tensorType' as const, value: FLOAT_ROWS } } })
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
+    producerName,
     graph: { name: 'graph', input: [port('x')], output: outputs.map(port), ...graph },
     opsetImport: [
       { domain: '', version: 17n },
