@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Dtype, TensorSpec } from '../../templates/fastify-onnx/base/src/transforms/types.ts'
-import { BYTES_PER_ELEMENT, tensorFromBytes, tensorToBytes } from '../../templates/fastify-onnx/base/src/v2/binary.ts'
+import { bytesPerElement } from '../../templates/fastify-onnx/base/src/transforms/views.ts'
+import { tensorFromBytes, tensorToBytes } from '../../templates/fastify-onnx/base/src/v2/binary.ts'
 import { readRawRequest } from '../../templates/fastify-onnx/base/src/v2/raw-request.ts'
 
 const FIXED = [
@@ -21,7 +22,7 @@ const FIXED = [
 
 describe('tensors as bytes', () => {
   test.each(FIXED.filter((dtype) => dtype !== 'bool'))('%s: any bytes are a tensor, and come back', (dtype) => {
-    const size = BYTES_PER_ELEMENT[dtype]
+    const size = bytesPerElement(dtype)
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.nat(15), (random, offset) => {
         const bytes = Buffer.concat([Buffer.alloc(offset), random.subarray(0, random.length - (random.length % size))])
@@ -42,7 +43,7 @@ describe('tensors as bytes', () => {
   })
 
   test.each(FIXED)('%s: they are read where they lie, unless that is between two elements', (dtype) => {
-    const size = BYTES_PER_ELEMENT[dtype]
+    const size = bytesPerElement(dtype)
     const body = new Uint8Array(size * 3)
     const dataAt = (offset: number) => tensorFromBytes(body.subarray(offset, offset + size), dtype, [1]).data
     const isView = (data: ReturnType<typeof dataAt>) => ArrayBuffer.isView(data) && data.buffer === body.buffer

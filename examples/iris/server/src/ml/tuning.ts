@@ -32,6 +32,8 @@ export interface Measured {
 
 /** A longer run would hold up health checks, and all else on the event loop. */
 const INLINE_MS = 1
+/** With one core a thread only adds what it costs to switch and to hand over: a fifth of the speed of an image model. */
+const INLINE_MS_ON_ONE_CORE = 10
 const WORTHWHILE_GAIN = 1.2
 /** Of the memory, for the model in all inference threads. */
 const MODEL_SHARE = 0.5
@@ -53,6 +55,9 @@ function chooseCount({ alone, gain }: Measured, resources: Resources): { count: 
   if (alone.ms < INLINE_MS) return { count: 0, reason: `${cost}: short enough for the event loop` }
   if (isWorthwhile(gain)) {
     return { count: 1, reason: `${cost}, batches do ${show(gain)} times as many rows: one thread, with full batches` }
+  }
+  if (resources.cores === 1 && alone.ms < INLINE_MS_ON_ONE_CORE) {
+    return { count: 0, reason: `${cost}, batches gain nothing: short enough for the event loop of one core` }
   }
   const count = Math.max(1, Math.min(coresForThreads(resources), threadsInMemory(resources)))
   return { count, reason: `${cost}, batches gain nothing: as many threads as there are cores and memory for` }

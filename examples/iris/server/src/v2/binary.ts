@@ -1,50 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { CODECS, Refusal, sizeOf } from '../transforms/elements.ts'
-import type { DataOf, Dtype, Tensor } from '../transforms/types.ts'
+import type { Dtype, Tensor } from '../transforms/types.ts'
+import { bytesPerElement, viewMemory } from '../transforms/views.ts'
 
 /**
  * Tensors as bytes: little-endian, row-major, without gaps; a bool is a byte, 0 or 1; a string is the number of its bytes
  * (uint32) and its UTF-8. Every value goes through exactly, NaN and minus zero too.
  */
-
-type FixedDtype = Exclude<Dtype, 'string'>
-
-/** A view of memory that is there already. Processors that run onnxruntime are little-endian, as the protocol is. */
-const VIEWS: {
-  readonly [D in FixedDtype]: new (
-    buffer: ArrayBufferLike,
-    offset: number,
-    length: number,
-  ) => DataOf[D]
-} = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-}
-
-export const BYTES_PER_ELEMENT: { readonly [D in FixedDtype]: number } = {
-  float32: 4,
-  float64: 8,
-  float16: 2,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
-  uint64: 8,
-  bool: 1,
-}
 
 /** The length in front of each string. */
 const LENGTH_BYTES = 4
@@ -55,13 +17,13 @@ const LENGTH_BYTES = 4
  */
 export function tensorFromBytes(bytes: Uint8Array, dtype: Dtype, shape: readonly number[]): Tensor {
   if (dtype === 'string') return CODECS.string.decode(shape, eachString(bytes, sizeOf(shape)))
-  const size = BYTES_PER_ELEMENT[dtype]
+  const size = bytesPerElement(dtype)
   const count = sizeOf(shape)
   if (bytes.length !== count * size) {
     throw new Refusal(`${count} elements of ${dtype} are ${count * size} bytes, got ${bytes.length}`)
   }
   const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
-  const data = new VIEWS[dtype](buffer, byteOffset, count)
+  const data = viewMemory(dtype, buffer, byteOffset, count)
   if (dtype === 'bool') assertBools(bytes)
   return { dtype, shape, data }
 }

@@ -2,7 +2,7 @@ import { sizeOf } from '../transforms/elements.ts'
 import { InvalidInput } from '../transforms/errors.ts'
 import { showShape } from '../transforms/shape.ts'
 import type { TensorSpec } from '../transforms/types.ts'
-import { BYTES_PER_ELEMENT } from './binary.ts'
+import { bytesPerElement } from '../transforms/views.ts'
 import { DATATYPES } from './datatypes.ts'
 import type { Message } from './message.ts'
 import type { InferRequest } from './schema.ts'
@@ -17,7 +17,7 @@ export function readRawRequest(body: Buffer, specs: readonly TensorSpec[]): Mess
   if (!spec || specs.length !== 1) throw refuse(`the model has ${specs.length} inputs`)
   const { name, dtype } = spec
   const binary = dtype === 'string' ? withLength(body) : body
-  const count = dtype === 'string' ? 1 : body.length / BYTES_PER_ELEMENT[dtype]
+  const count = dtype === 'string' ? 1 : body.length / bytesPerElement(dtype)
   const input = {
     name,
     shape: deduceShape(spec, count),
