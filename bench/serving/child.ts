@@ -6,8 +6,8 @@ import { z } from 'zod'
 
 const CHILDREN = join(import.meta.dirname, 'children')
 
-/** What a child that serves says first. */
-export const portSchema = z.object({ port: z.int() })
+/** What a child that serves says first: where, and where gRPC is (0: not). */
+export const portSchema = z.object({ port: z.int(), grpcPort: z.int().default(0) })
 
 /** A process that runs one of children/, pinned to some cores, and answers messages. */
 export interface Child {

@@ -19,7 +19,7 @@ export async function measureHttp({ folder, target, model, photo, rounds, second
     const url = `http://127.0.0.1:${portSchema.parse(server.first).port}/predict`
     const load = { url, payload: { file: photo, type: 'image/jpeg' } }
     await applyLoad({ ...load, ...WARM_UP })
-    const bare = series(() => askRate(loop.child, { seconds }))
+    const bare = series(() => askRate(loop.child, { what: 'photo', seconds }))
     const served = CONNECTIONS.map((connections) => ({
       connections,
       ...series(() => applyLoad({ ...load, connections, seconds })),

@@ -1,10 +1,14 @@
 import { copyFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { create as createMessage, toBinary } from '@bufbuild/protobuf'
 import { generateExample } from '../../scripts/examples.ts'
 import { create } from '../../src/create.ts'
+import { ModelProtoSchema } from '../../src/onnx/onnx_pb.ts'
 import { compile } from '../zoo/generate.ts'
 import { makePhoto } from './photo.ts'
 
+/** TensorProto.DataType.FLOAT */
+const FLOAT = 1
 const ROOT = join(import.meta.dirname, '../..')
 
 /** Makes the repository's packages those of everything below the folder. */
@@ -19,8 +23,8 @@ export async function buildIris(folder: string): Promise<string> {
   return target
 }
 
-/** A server whose model classifies images of 224 x 224 and takes photos; its sample is models/photo.jpg. */
-export async function buildClassifier(folder: string, model: string): Promise<string> {
+/** A server whose model classifies images of 224 x 224 and takes photos; its sample is models/photo.jpg. `more`: of vars.yaml. */
+export async function buildClassifier(folder: string, model: string, more = ''): Promise<string> {
   await writeFile(join(folder, 'photo.jpg'), await makePhoto(640, 480))
   return buildFromVars(
     folder,
@@ -31,8 +35,29 @@ data_sample: photo.jpg
 task: classification
 preprocess: {kind: image, preset: imagenet}
 predict: {activation: softmax}
+${more}
 `,
   )
+}
+
+/** A server of y = x with gRPC: all of its time is the protocol's. */
+export async function buildIdentity(folder: string, shape: readonly number[]): Promise<string> {
+  const dim = shape.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } }))
+  const type = { value: { case: 'tensorType' as const, value: { elemType: FLOAT, shape: { dim } } } }
+  const model = createMessage(ModelProtoSchema, {
+    irVersion: 8n,
+    opsetImport: [{ domain: '', version: 17n }],
+    graph: {
+      name: 'identity',
+      node: [{ opType: 'Identity', input: ['x'], output: ['y'] }],
+      input: [{ name: 'x', type }],
+      output: [{ name: 'y', type }],
+    },
+  })
+  await writeFile(join(folder, 'identity.onnx'), toBinary(ModelProtoSchema, model))
+  const { project } = await create({ cwd: folder, model: 'identity.onnx', name: 'identity', set: ['options.grpc={}'] })
+  await compile(project.inputs.target)
+  return project.inputs.target
 }
 
 /** A server whose model takes a long time for this row of numbers. */
@@ -41,7 +66,8 @@ export async function buildSlow(folder: string, model: string, row: readonly num
   return buildFromVars(folder, model, vars)
 }
 
-async function buildFromVars(folder: string, model: string, vars: string): Promise<string> {
+/** A server of this model with these vars. Gives its folder. */
+export async function buildFromVars(folder: string, model: string, vars: string): Promise<string> {
   await copyFile(model, join(folder, basename(model)))
   await writeFile(join(folder, 'vars.yaml'), vars)
   const { project } = await create({ cwd: folder, variableFile: 'vars.yaml' })

@@ -1,5 +1,5 @@
 -- wrk's script: POSTs the file that is named after the URL, and prints what happened as one line of JSON (wrk.ts reads it).
--- usage: wrk ... -s post.lua URL -- FILE CONTENT_TYPE
+-- usage: wrk ... -s post.lua URL -- FILE CONTENT_TYPE [HEADER VALUE]...
 
 function init(args)
   local file = assert(io.open(args[1], 'rb'))
@@ -7,6 +7,7 @@ function init(args)
   wrk.body = file:read('*a')
   wrk.headers['Content-Type'] = args[2]
   file:close()
+  for i = 3, #args, 2 do wrk.headers[args[i]] = args[i + 1] end
 end
 
 function done(summary, latency)

@@ -9,6 +9,8 @@ const SCRIPT = join(import.meta.dirname, 'post.lua')
 export interface Payload {
   readonly file: string
   readonly type: string
+  /** Headers beside Content-Type. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface Load {
@@ -36,7 +38,8 @@ const resultSchema = z.object({
 /** POSTs from one thread on the client's core. Throws when a single request fails: the numbers would be of something else. */
 export async function applyLoad({ url, payload, connections, seconds }: Load): Promise<LoadSlice> {
   const options = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '30s', '-s', SCRIPT]
-  const args = ['wrk', ...options, url, '--', payload.file, payload.type]
+  const headers = Object.entries(payload.headers ?? {}).flat()
+  const args = ['wrk', ...options, url, '--', payload.file, payload.type, ...headers]
   const { stdout } = await execa('taskset', ['-c', CLIENT_CORE, ...args])
   return readResult(stdout)
 }

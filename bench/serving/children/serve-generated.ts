@@ -5,5 +5,5 @@ import { stub } from './stub.ts'
 // usage: serve-generated FOLDER [stub]: a generated server; with `stub`, its model replaced by a constant.
 
 const [folder = '', variant] = process.argv.slice(2)
-const { app } = await loadServer(folder, variant === 'stub' ? [stub] : [])
-tell({ port: await serve(app) })
+const server = await loadServer(folder, variant === 'stub' ? [stub] : [])
+tell(await serve(server))

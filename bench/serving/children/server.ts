@@ -8,6 +8,7 @@ import type { Feature } from '../../../examples/iris/server/src/feature.ts'
 
 export interface Server {
   readonly app: FastifyInstance
+  readonly features: readonly Feature[]
   readonly contract: typeof contract
   /** The server's settings, as it understood the environment. */
   readonly config: Readonly<Record<string, unknown>>
@@ -22,14 +23,25 @@ export async function loadServer(folder: string, more: readonly Feature[] = []):
   const model: { contract: typeof contract } = await load('contract.js')
   const features = [...own.features, ...more]
   const config = settings.loadConfig(process.env, features)
-  return { app: await factory.buildServer({ config, features }), contract: model.contract, config }
+  return { app: await factory.buildServer({ config, features }), features, contract: model.contract, config }
 }
 
-/** Listens on a free loopback port, warms up, and gives the port. */
-export async function serve(app: FastifyInstance): Promise<number> {
+/** Listens on free loopback ports, warms up, and gives the ports: of HTTP, and of gRPC where it is on. */
+export async function serve({ app, features }: Pick<Server, 'app' | 'features'>): Promise<Ports> {
   await app.listen({ host: '127.0.0.1', port: 0 })
+  for (const feature of features) await feature.listen?.(app)
   await app.warmUp()
-  return portOf(app)
+  return { port: portOf(app), grpcPort: app.hasDecorator('grpc') ? Number(app.getDecorator<GrpcDoor>('grpc').port) : 0 }
+}
+
+export interface Ports {
+  readonly port: number
+  /** 0: there is none. */
+  readonly grpcPort: number
+}
+
+interface GrpcDoor {
+  readonly port: number
 }
 
 export function portOf(app: FastifyInstance): number {
