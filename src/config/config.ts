@@ -18,6 +18,8 @@ export interface TensorConfig {
 export interface FeatureConfig {
   readonly name: string
   readonly summary: string
+  /** Folders of the template that bring more of it, as vars asks for. */
+  readonly parts: readonly string[]
   /** npm packages and scripts that it adds to package.json. */
   readonly dependencies: Readonly<Record<string, string>>
   readonly scripts: Readonly<Record<string, string>>

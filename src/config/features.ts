@@ -6,7 +6,7 @@ import type { Findings } from './findings.ts'
 /** The features that vars turns on, in the template's order; what this version cannot do yet is said, not ignored. */
 export function resolveFeatures(vars: Vars, template: Template, findings: Findings): readonly FeatureConfig[] {
   refuseUnbuilt(vars, template, findings)
-  const on = template.features.filter((feature) => isOn(vars, feature.name, feature.when))
+  const on = template.features.filter((feature) => isOn(vars, feature))
   const names = on.map(({ name }) => name)
   for (const feature of on) {
     for (const needed of feature.requires) {
@@ -16,13 +16,24 @@ export function resolveFeatures(vars: Vars, template: Template, findings: Findin
       if (names.includes(rival)) findings.wrong(['options', feature.name], `does not go together with options.${rival}`)
     }
   }
-  return on.map((feature) => {
-    const { name, summary, dependencies, scripts } = feature
-    const ports = feature.ports.map((path) => portAt(vars, path, findings))
-    const brings = (file: string) => bringsFile(feature, file)
-    const component = brings(`manifests/components/${name}/kustomization.yaml`)
-    return { name, summary, dependencies, scripts, ports, compose: brings(`compose.${name}.yaml`), component }
-  })
+  return on
+    .filter((feature) => feature.part_of === undefined)
+    .map((feature) => {
+      const { name, summary } = feature
+      const parts = on.filter((part) => part.part_of === name)
+      const all = [feature, ...parts]
+      const brings = (file: string) => all.some((part) => bringsFile(part, file))
+      return {
+        name,
+        summary,
+        parts: parts.map((part) => part.name),
+        dependencies: Object.assign({}, ...all.map(({ dependencies }) => dependencies)),
+        scripts: Object.assign({}, ...all.map(({ scripts }) => scripts)),
+        ports: all.flatMap(({ ports }) => ports).map((path) => portAt(vars, path, findings)),
+        compose: brings(`compose.${name}.yaml`),
+        component: brings(`manifests/components/${name}/kustomization.yaml`),
+      }
+    })
 }
 
 function portAt(vars: Vars, path: string, findings: Findings): number {
@@ -35,9 +46,11 @@ function bringsFile({ copies, mapping }: TemplateFeature, file: string): boolean
   return copies.some(({ path }) => path === file) || mapping.some(({ path }) => path === `{}/${file}`)
 }
 
-function isOn(vars: Vars, name: string, when: Readonly<Record<string, unknown>> | undefined): boolean {
-  if (when) return Object.entries(when).every(([path, value]) => valueAt(vars, path) === value)
-  return valueAt(vars, `options.${optionName(name)}`) !== undefined
+function isOn(vars: Vars, { name, when, part_of }: TemplateFeature): boolean {
+  const isAsked = valueAt(vars, `options.${optionName(part_of ?? name)}`) !== undefined
+  if (part_of !== undefined && !isAsked) return false
+  if (!when) return isAsked
+  return Object.entries(when).every(([path, wanted]) => [wanted].flat().some((value) => value === valueAt(vars, path)))
 }
 
 /** Folder names have dashes, keys of vars have underscores: `data-cache`, `options.data_cache`. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { CreateError } from '../errors.ts'
+import { sortFeatures } from './feature-order.ts'
 import { MAPPING_FILE, type MappingEntry, parseMapping } from './mapping.ts'
 import { explainSchemaIssues } from './schema-issues.ts'
 import { parseYaml } from './yaml.ts'
@@ -13,11 +14,16 @@ const templateSchema = z.strictObject({
   /** The onnxruntime-node that package-lock.json of the template was made with. */
   onnxruntime: z.string(),
 })
+const value = z.union([z.string(), z.number(), z.boolean()])
 const featureSchema = z.strictObject({
   /** For the README's list of options: what it adds, and where that is described. */
   summary: z.string().default(''),
-  /** The dotted vars key and value that turn it on, such as `preprocess.kind: image`; default: `options.<name>` is there. */
-  when: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  /** The dotted vars keys and their values, or one of several, that turn it on; default: `options.<name>` is there. */
+  when: z.record(z.string(), z.union([value, z.array(value)])).optional(),
+  /** Features whose `wrap` its own stands outside of. */
+  after: z.array(z.string()).default([]),
+  /** It is no feature of its own: more files and packages of this one, where `when` holds. */
+  part_of: z.string().optional(),
   requires: z.array(z.string()).default([]),
   conflicts: z.array(z.string()).default([]),
   dependencies: strings.default({}),
@@ -66,7 +72,7 @@ export function readTemplate(dir: string, { bundled = false } = {}): Template {
     const own = parseFile(join(dir, 'features', feature, 'feature.yaml'), featureSchema)
     return { ...own, name: feature, ...readPart(dir, `features/${feature}`) }
   })
-  return { dir, bundled, ...settings, features, ...readPart(dir, '') }
+  return { dir, bundled, ...settings, features: sortFeatures(features), ...readPart(dir, '') }
 }
 
 function readPart(dir: string, folder: string): TemplatePart {

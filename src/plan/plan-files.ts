@@ -23,7 +23,9 @@ interface Sourced {
  */
 export function planFiles(inputs: PlanInputs): Plan {
   const { config, template, userMapping } = inputs
-  const features = template.features.filter(({ name }) => config.features.some((on) => on.name === name))
+  const features = template.features.filter(({ name }) =>
+    config.features.some((on) => on.name === name || on.parts.includes(name)),
+  )
   const issues: Issue[] = []
   const entries = gatherEntries(template, features, userMapping, issues)
   if (userMapping) issues.push(...checkRequired(template, userMapping, config))

@@ -110,7 +110,15 @@ describe('the deployment', () => {
 
 describe('the kustomization', () => {
   it('has a component for each feature that is on and has one', () => {
-    const feature = { summary: '', dependencies: {}, scripts: {}, ports: [], compose: false, component: true }
+    const feature = {
+      parts: [],
+      summary: '',
+      dependencies: {},
+      scripts: {},
+      ports: [],
+      compose: false,
+      component: true,
+    }
     const features = [
       { name: 'grpc', ...feature },
       { name: 'image', ...feature, component: false },
