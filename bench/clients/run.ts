@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -18,7 +18,8 @@ const folder = await mkdtemp(join(tmpdir(), 'cis-clients-'))
 try {
   const python = await installClients(join(folder, 'venv'))
   const grpcPort = await freePort()
-  const server = await runServer(await buildServer(join(folder, 'server')), { GRPC_PORT: String(grpcPort) })
+  const target = await buildServer(join(folder, 'server'), grpcPort)
+  const server = await runServer(target)
   try {
     const addresses = [new URL(server.url).host, `127.0.0.1:${grpcPort}`]
     const script = join(import.meta.dirname, 'try_clients.py')
@@ -30,6 +31,11 @@ try {
       })`${python} ${script} ${client} ${addresses}`
       if (exitCode !== 0) process.exitCode = 1
     }
+    const example = await exampleOf(join(target, 'docs/grpc.md'))
+    const { exitCode, all } = await execa({ all: true, input: example, reject: false })`${python} -`
+    const isRight = exitCode === 0 && all.includes('string_out')
+    process.stdout.write(`docs/grpc.md          the example        ${isRight ? 'ok' : all}\n`)
+    if (!isRight) process.exitCode = 1
   } finally {
     await server.stop()
   }
@@ -45,8 +51,16 @@ async function installClients(venv: string): Promise<string> {
   return python
 }
 
-async function buildServer(out: string): Promise<string> {
-  const { project } = await create({ cwd: folder, model: MODEL, name: 'sample', out, set: ['options.grpc.port=8001'] })
+/** The lines of Python that the server's own documentation has. */
+async function exampleOf(file: string): Promise<string> {
+  const example = /^```python\n(.*?)^```$/ms.exec(await readFile(file, 'utf8'))?.[1]
+  if (example === undefined) throw new Error(`${file} has no example`)
+  return example
+}
+
+async function buildServer(out: string, grpcPort: number): Promise<string> {
+  const set = [`options.grpc.port=${grpcPort}`]
+  const { project } = await create({ cwd: folder, model: MODEL, name: 'sample', out, set })
   const { target } = project.inputs
   await compile(target)
   return target

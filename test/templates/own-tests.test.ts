@@ -19,15 +19,24 @@ test.each([
   ['zero_dim', 'a dimension of size 0'],
 ])('a server of %s (%s) passes its own tests', async (model) => {
   const folder = makeFolder()
-  const options = ['options.grpc.port=8001'].flatMap((option) => ['--set', option])
   const file = join(MODELS, `${model}.onnx`)
-  const generated = await runCli(folder, ['--model', file, '--name', 'sample', '--yes', ...options])
+  const options = ['--name', 'sample', '--yes', '--set', 'options.grpc.port=8001']
+  const generated = await runCli(folder, ['--model', file, ...options])
   expect(generated.code, generated.stderr).toBe(0)
   const server = join(folder, 'sample')
   symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
-  const files = ['predict', 'errors', 'v2', 'v2-errors', 'grpc'].map((name) => `test/${name}.test.ts`)
-  const { stdout, exitCode } = await execa({ cwd: server, reject: false })`node --import tsx --test ${files}`
-  expect(exitCode, stdout).toBe(0)
+  await expectToPass(server, ['predict', 'errors', 'v2', 'v2-errors', 'grpc', 'grpc-errors'])
+})
+
+test('a server of images passes its own tests over gRPC, which takes the tensors that are made of them', async () => {
+  const folder = makeFolder()
+  const vars = join(ROOT, 'examples/digits/vars.yaml')
+  const options = ['--variable_file', vars, '--out', folder, '--yes', '--set', 'options.grpc.port=8001']
+  const generated = await runCli(folder, options)
+  expect(generated.code, generated.stderr).toBe(0)
+  const server = join(folder, 'digits')
+  symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
+  await expectToPass(server, ['grpc', 'grpc-errors'])
 })
 
 test('a server with gRPC and tracing passes the tests of both, and its own check of types and style', async () => {
@@ -37,9 +46,16 @@ test('a server with gRPC and tracing passes the tests of both, and its own check
   symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
   const files = readdirSync(join(server, 'test')).filter((file) => /^(grpc|tracing).*\.test\.ts$/.test(file))
   expect(files.length).toBeGreaterThan(4)
-  const paths = files.map((file) => `test/${file}`)
-  const { stdout, exitCode } = await execa({ cwd: server, reject: false })`node --import tsx --test ${paths}`
-  expect(exitCode, stdout).toBe(0)
+  await expectToPass(
+    server,
+    files.map((file) => file.replace('.test.ts', '')),
+  )
   const lint = await execa({ cwd: server, reject: false })`npm run lint`
   expect(lint.exitCode, lint.stdout + lint.stderr).toBe(0)
 })
+
+async function expectToPass(server: string, tests: readonly string[]): Promise<void> {
+  const files = tests.map((name) => `test/${name}.test.ts`)
+  const { stdout, exitCode } = await execa({ cwd: server, reject: false })`node --import tsx --test ${files}`
+  expect(exitCode, stdout).toBe(0)
+}

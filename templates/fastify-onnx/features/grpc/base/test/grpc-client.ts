@@ -28,6 +28,8 @@ import type { Dtype, Tensors } from '../src/transforms/types.ts'
 import { startServer } from './server.ts'
 import { bytesOf, flat, jsonInputs } from './v2-client.ts'
 
+export const INFER_PATH = '/inference.GRPCInferenceService/ModelInfer'
+
 interface UnaryMethod<Input extends DescMessage, Output extends DescMessage> {
   readonly parent: { readonly typeName: string }
   readonly name: string
@@ -37,6 +39,8 @@ interface UnaryMethod<Input extends DescMessage, Output extends DescMessage> {
 
 export interface AskOptions extends CallOptions {
   readonly metadata?: Readonly<Record<string, string>>
+  /** Gives the call up. */
+  readonly signal?: AbortSignal
 }
 
 /** A client of gRPC on a connection of its own. */
@@ -63,14 +67,13 @@ export class GrpcClient {
     return this.#client.makeServerStreamRequest(path, encoder(input), parse, { service })
   }
 
-  /** What the server sends in front of its answer to ModelInfer. */
-  metadataOf(message: InferMessage, metadata: Readonly<Record<string, string>>): Promise<Metadata> {
-    const { input, output } = GRPCInferenceService.method.modelInfer
-    const parse = (bytes: Buffer) => fromBinary(output, bytes)
-    const path = '/inference.GRPCInferenceService/ModelInfer'
-    return new Promise((resolve, reject) => {
-      const sent = metadataFrom(metadata)
-      const call = this.#client.makeUnaryRequest(path, encoder(input), parse, message, sent, (error) => {
+  /** What the server sends in front of its answer to a method that needs no message. */
+  metadataOf({ method, metadata }: { method: 'serverLive' | 'serverReady'; metadata: Record<string, string> }) {
+    const { name, parent, input, output } = GRPCInferenceService.method[method]
+    const parse = (bytes: Buffer) => fromBinary<DescMessage>(output, bytes)
+    return new Promise<Metadata>((resolve, reject) => {
+      const path = `/${parent.typeName}/${name}`
+      const call = this.#client.makeUnaryRequest(path, encoder(input), parse, {}, metadataFrom(metadata), (error) => {
         if (error) reject(error)
       })
       call.on('metadata', resolve)
@@ -94,13 +97,14 @@ export class GrpcClient {
     const parse = (bytes: Buffer) => fromBinary(method.output, bytes)
     return (
       message: MessageInitShape<Input>,
-      { metadata = {}, ...options }: AskOptions = {},
+      { metadata = {}, signal, ...options }: AskOptions = {},
     ): Promise<MessageShape<Output>> => {
       const sent = metadataFrom(metadata)
       return new Promise((resolve, reject) => {
-        this.#client.makeUnaryRequest(path, encoder(method.input), parse, message, sent, options, (error, value) =>
-          value ? resolve(value) : reject(error),
-        )
+        const end = (error: ServiceError | null, value?: MessageShape<Output>) =>
+          value ? resolve(value) : reject(error)
+        const call = this.#client.makeUnaryRequest(path, encoder(method.input), parse, message, sent, options, end)
+        signal?.addEventListener('abort', () => call.cancel())
       })
     }
   }

@@ -2,21 +2,19 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { status } from '@grpc/grpc-js'
+import type { FastifyInstance } from 'fastify'
+import { buildServer } from '../src/app.ts'
+import { loadConfig } from '../src/config.ts'
 import { contract } from '../src/contract.ts'
+import { features } from '../src/features.ts'
 import { HealthCheckResponse_ServingStatus as Serving } from '../src/grpc/health_pb.ts'
+import type { Call } from '../src/ml/call.ts'
+import { CallerGone, QueueFull } from '../src/ml/errors.ts'
 import { type DoorEvent, watch } from '../src/ml/events.ts'
 import { CODECS } from '../src/transforms/elements.ts'
 import type { Tensor } from '../src/transforms/types.ts'
-import {
-  ANY_PORT,
-  bytesOfContents,
-  failureOf,
-  GrpcClient,
-  type InferMessage,
-  rawRequest,
-  serveGrpc,
-  typedRequest,
-} from './grpc-client.ts'
+import { ANY_PORT, bytesOfContents, failureOf, GrpcClient, rawRequest, serveGrpc, typedRequest } from './grpc-client.ts'
+import { until } from './guards.ts'
 import { sampleRuns, startServer } from './server.ts'
 import { binaryInputs, bytesOf, postBinary, readAnswer, sampleTensors } from './v2-client.ts'
 
@@ -32,6 +30,7 @@ const tensors = await sampleTensors(app)
 const request = rawRequest(tensors)
 const model = { name: contract.name }
 const skip = (await sampleRuns(app)) ? false : 'the derived sample does not run'
+const noInputs = contract.inputs.length === 0 && 'there is nothing to ask with'
 const hasTyped =
   contract.inputs.length > 0 && ![...contract.inputs, ...contract.outputs].some(({ dtype }) => dtype === 'float16')
 
@@ -124,11 +123,14 @@ test('who watches doors sees each call, its metadata, and what becomes of it', {
     }),
     watch('request', app.model, ({ call }) => origins.push(call.caller.origin)),
   ]
-  const answered = await client.metadataOf(request, { 'x-asked': 'yes' })
-  await failureOf(client.infer({ ...request, modelName: 'other' }))
+  await client.infer(request)
+  const answered = await client.metadataOf({ method: 'serverLive', metadata: { 'x-asked': 'yes' } })
+  const wrong = { ...request, modelName: 'other' }
+  const refusal = await failureOf(client.infer(wrong, { metadata: { 'x-asked': 'yes' } }))
   for (const stop of unwatch) stop()
-  assert.deepEqual(answered.get('x-answered'), ['yes'])
-  const [opened, closed, , refused] = doors
+  assert.deepEqual([answered.get('x-answered'), refusal.metadata.get('x-answered')], [['yes'], ['yes']])
+  const [opened, closed] = doors
+  const refused = doors.at(-1)
   assert.ok(opened?.kind === 'opened' && closed?.kind === 'closed' && refused?.kind === 'closed')
   assert.equal(opened.method, 'inference.GRPCInferenceService/ModelInfer')
   assert.deepEqual([closed.code, refused.code], [status.OK, status.NOT_FOUND])
@@ -136,74 +138,120 @@ test('who watches doors sees each call, its metadata, and what becomes of it', {
   assert.ok(origins[0] === opened.origin && closed.origin === opened.origin)
 })
 
-test('another model and another version are not found', async () => {
+test('another model and another version have no metadata, and are not ready', async () => {
   for (const ask of [
-    client.infer({ ...request, modelName: 'other' }),
-    client.infer({ ...request, modelVersion: '7' }),
     client.modelReady({ name: 'other' }),
     client.modelMetadata({ name: contract.name, version: '7' }),
   ]) {
-    const { code, details, metadata } = await failureOf(ask)
+    const { code, details } = await failureOf(ask)
     assert.equal(code, status.NOT_FOUND, details)
-    assert.notEqual(metadata.get('x-request-id').length, 0)
   }
 })
 
-test('what does not fit is the fault of the caller, with its place', {
-  skip: contract.inputs.length === 0,
-}, async () => {
-  const [first, ...others] = request.inputs ?? []
-  const raws = { rawInputContents: request.rawInputContents ?? [] }
-  const cases: readonly (readonly [message: InferMessage, details: RegExp])[] = [
-    [{ ...request, inputs: others, rawInputContents: (request.rawInputContents ?? []).slice(1) }, /is missing/],
-    [{ ...request, rawInputContents: [...(request.rawInputContents ?? []), Buffer.alloc(1)] }, /raw contents for/],
-    [{ ...request, inputs: [{ ...first, shape: [-1n] }, ...others] }, /\/inputs\/0\/shape: -1 is no size/],
-    [{ ...request, inputs: [{ ...first, datatype: 'NONE' }, ...others] }, /\/inputs\/0\/datatype: .*NONE/],
-    [{ ...typedRequest(tensors), ...raws }, /do not go together/],
-    [{ ...request, inputs: [{ ...first, name: 'other' }, ...others] }, /no input "other"/],
-    [{ ...request, outputs: [{ name: 'other' }] }, /no output "other"/],
-  ]
-  for (const [message, expected] of cases) {
-    const { code, details } = await failureOf(client.infer(message))
-    assert.equal(code, status.INVALID_ARGUMENT, details)
-    assert.match(details, expected)
+test('answers and errors carry the id of the caller, or one of ours in place of one that cannot stand in a log', async () => {
+  const idsOf = async (given: string) => {
+    const metadata = { 'x-request-id': given }
+    const answer = await client.metadataOf({ method: 'serverLive', metadata })
+    const refusal = await failureOf(client.modelMetadata({ name: 'other' }, { metadata }))
+    return [answer, refusal.metadata].map((each) => String(each.get('x-request-id')[0]))
   }
+  assert.deepEqual(await idsOf('mine'), ['mine', 'mine'])
+  for (const id of await idsOf('two words')) assert.match(id, /^[0-9a-f-]{36}$/)
 })
 
-test('bytes that are no message are the fault of the caller', async () => {
-  const { code, details } = await failureOf(
-    client.askBytes('/inference.GRPCInferenceService/ModelInfer', Buffer.from([255, 255, 255])),
-  )
-  assert.equal(code, status.INVALID_ARGUMENT, details)
+/** The calls that come to the model, which does not answer them: each when it is known that nobody waits for it any more. */
+function holdCalls({ predictor }: FastifyInstance): { readonly held: Call[] } {
+  const held: Call[] = []
+  predictor.pipeline.infer = async (_tensors, _outputs, call) => {
+    assert.ok(call)
+    held.push(call)
+    await until(async () => call.isGone())
+    throw new CallerGone('gone')
+  }
+  return { held }
+}
+
+test('a call that is given up is known to be', { skip: noInputs }, async (t) => {
+  const { app: own, client: caller } = await serveGrpc(t)
+  const { held } = holdCalls(own)
+  const giveUp = new AbortController()
+  const failure = failureOf(caller.infer(request, { signal: giveUp.signal }))
+  await until(async () => held.length === 1)
+  assert.equal(held[0]?.isGone(), false)
+  giveUp.abort()
+  assert.equal((await failure).code, status.CANCELLED)
+  await until(async () => held[0]?.isGone() === true)
 })
 
-test('an unknown method is unimplemented', async () => {
-  const { code } = await failureOf(client.askBytes('/inference.GRPCInferenceService/ModelTrain', Buffer.alloc(0)))
-  assert.equal(code, status.UNIMPLEMENTED)
+test('the deadline of the caller is one for the model, too, and so is the time that the server gives', {
+  skip: noInputs,
+}, async (t) => {
+  const { app: own, client: caller } = await serveGrpc(t, { REQUEST_TIMEOUT_MS: '50000' })
+  const { held } = holdCalls(own)
+  const timeouts = [100, 600_000].map(async (ms) => {
+    const signal = AbortSignal.timeout(200)
+    return (await failureOf(caller.infer(request, { deadline: Date.now() + ms, signal }))).code
+  })
+  assert.deepEqual(await Promise.all(timeouts), [status.DEADLINE_EXCEEDED, status.CANCELLED])
+  const [soon = 0, late] = held.map((call) => call.caller.timeoutMs).sort((a, b) => a - b)
+  assert.ok(soon <= 100)
+  assert.equal(late, 50_000)
+  await until(async () => held.every((call) => call.isGone()))
 })
 
-test('a deadline that is over is not computed for', { skip }, async () => {
-  const { code } = await failureOf(client.infer(request, { deadline: Date.now() - 1 }))
-  assert.equal(code, status.DEADLINE_EXCEEDED)
+test('who comes when too many wait is told when to come again', { skip: noInputs }, async (t) => {
+  const { app: own, client: caller } = await serveGrpc(t)
+  own.predictor.pipeline.infer = () => Promise.reject(new QueueFull('too many', 2500))
+  const { code, metadata } = await failureOf(caller.infer(request))
+  assert.equal(code, status.UNAVAILABLE)
+  assert.deepEqual([metadata.get('retry-after'), metadata.get('grpc-retry-pushback-ms')], [['3'], ['3000']])
 })
 
-test('the time that the server gives is a deadline, too', { skip }, async (t) => {
-  const { client: own } = await serveGrpc(t, { REQUEST_TIMEOUT_MS: '1', BATCH_DELAY_MS: '500' })
-  const answers = await Promise.allSettled(Array.from({ length: 4 }, () => own.infer(request)))
-  for (const answer of answers)
-    if (answer.status === 'rejected') assert.equal(answer.reason.code, status.DEADLINE_EXCEEDED)
+test('of what breaks inside, the caller hears nothing but where to look', { skip: noInputs }, async (t) => {
+  const { app: own, client: caller } = await serveGrpc(t)
+  own.predictor.pipeline.infer = () => Promise.reject(new Error('a secret'))
+  const { code, details } = await failureOf(caller.infer(request))
+  assert.equal(code, status.INTERNAL)
+  assert.doesNotMatch(details, /secret/)
+})
+
+test('before the warm-up it is live, but not ready; who watches hears when it is', { skip: noInputs }, async (t) => {
+  const own = await buildServer({ config: loadConfig({ ...ANY_PORT, LOG_LEVEL: 'silent' }, features), features })
+  await own.ready()
+  await own.grpc.listen()
+  const caller = new GrpcClient(own.grpc.port)
+  t.after(async () => {
+    caller.close()
+    await own.close()
+  })
+  const heard: number[] = []
+  caller
+    .watch('')
+    .on('data', ({ status: each }) => heard.push(each))
+    .on('error', () => undefined)
+  assert.equal((await caller.live({})).live, true)
+  assert.equal((await caller.ready({})).ready, false)
+  assert.equal((await caller.modelReady(model)).ready, false)
+  assert.equal((await caller.check({ service: '' })).status, Serving.NOT_SERVING)
+  assert.equal((await failureOf(caller.infer(request))).code, status.UNAVAILABLE)
+  await own.warmUp()
+  await until(async () => heard.length === 2)
+  assert.deepEqual(heard, [Serving.NOT_SERVING, Serving.SERVING])
+})
+
+test('while it drains it is not ready, and answers', { skip }, async (t) => {
+  const { app: own, client: caller } = await serveGrpc(t)
+  const drained = own.drain(500)
+  assert.equal((await caller.ready({})).ready, false)
+  assert.equal((await caller.check({ service: '' })).status, Serving.NOT_SERVING)
+  assert.equal((await caller.infer(request)).outputs.length, contract.outputs.length)
+  await drained
 })
 
 test('health checks say whether it is ready, by the names that there are', async () => {
   for (const service of ['', 'inference.GRPCInferenceService'])
     assert.equal((await client.check({ service })).status, Serving.SERVING)
   assert.equal((await failureOf(client.check({ service: 'other' }))).code, status.NOT_FOUND)
-})
-
-test('a message beyond the limit is refused', async (t) => {
-  const { client: own } = await serveGrpc(t, { BODY_LIMIT: '1000' })
-  const { code } = await failureOf(own.infer({ ...request, id: 'x'.repeat(2000) }))
-  assert.equal(code, status.RESOURCE_EXHAUSTED)
 })
 
 test('who watches its health hears that it stops', async (t) => {

@@ -25,7 +25,7 @@ function timesOf({ startTimeUnixNano, endTimeUnixNano }: Span): readonly [start:
 test('a request is a span in the trace of its caller, with its stages below it', { skip }, async (t) => {
   let traceresponse: unknown
   const { spans, resources } = await traced(t, async (app) => {
-    const headers = { traceparent: `00-${TRACE}-${CALLER}-01`, 'x-request-id': 'mine' }
+    const headers = { traceparent: `00-${TRACE}-${CALLER}-01`, tracestate: 'shop=1', 'x-request-id': 'mine' }
     traceresponse = (await app.inject(ask('/predict/test?a=b', headers))).headers.traceresponse
   })
   const [request, ...others] = named(spans, 'GET /predict/test')
@@ -42,6 +42,7 @@ test('a request is a span in the trace of its caller, with its stages below it',
     'inference.rows': contract.rows ? 1 : 0,
   })
   assert.equal(resources[0]?.['service.name'], contract.name)
+  for (const { traceState } of spans) assert.equal(traceState, 'shop=1')
 
   const [start, end] = timesOf(request)
   let before = start
@@ -104,6 +105,9 @@ test('an error is a span with its status; only ours are failures', async (t) => 
   assert.equal(missing.status.code ?? 0, 0)
   assert.equal(attributesOf(broken)['http.response.status_code'], 500)
   assert.equal(broken.status.code, 2)
+  assert.equal(attributesOf(broken)['error.type'], '500')
+  const [event] = broken.events ?? []
+  assert.equal(event && attributesOf(event)['exception.message'], 'broken on purpose')
 })
 
 test('what comes to another door is traced as well, by what the door tells of it', { skip }, async (t) => {
@@ -113,7 +117,7 @@ test('what comes to another door is traced as well, by what the door tells of it
     const tensors = preprocess(await decode(predictor.sample))
     const origin = {}
     const call = new Call({ id: 'a', origin, timeoutMs: Number.POSITIVE_INFINITY, isGone: () => false })
-    const headers: Record<string, string> = { traceparent: `00-${TRACE}-${CALLER}-01` }
+    const headers: Record<string, string> = { traceparent: `00-${TRACE}-${CALLER}-01`, 'x-request-id': 'a' }
     publishDoor({
       kind: 'opened',
       source: model,
@@ -129,7 +133,8 @@ test('what comes to another door is traced as well, by what the door tells of it
   const [request] = named(spans, 'inference.GRPCInferenceService/ModelInfer')
   assert.ok(request)
   assert.deepEqual([request.traceId, request.parentSpanId, request.status.code], [TRACE, CALLER, 2])
-  assert.equal(attributesOf(request)['rpc.grpc.status_code'], 14)
+  const { 'rpc.grpc.status_code': code, 'inference.request_id': id } = attributesOf(request)
+  assert.deepEqual([code, id], [14, 'a'])
   assert.deepEqual(answered, { traceresponse: `00-${TRACE}-${request.spanId}-01` })
   const stages = spans.filter(({ parentSpanId }) => parentSpanId === request.spanId).map(({ name }) => name)
   assert.deepEqual(stages.sort(), ['batch', 'inference', 'preprocess', 'queue'])
@@ -152,8 +157,26 @@ test('without a collector, or switched off, nothing is traced', async (t) => {
   assert.deepEqual(spans, [])
 })
 
-test('a collector that is away holds up neither answers nor the end', async () => {
-  const app = await startServer({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' })
-  assert.equal((await app.inject(ask('/metadata'))).statusCode, 200)
-  await app.close()
+test('how many are sampled is decided by the variables of OpenTelemetry', async (t) => {
+  process.env.OTEL_TRACES_SAMPLER = 'always_off'
+  t.after(() => delete process.env.OTEL_TRACES_SAMPLER)
+  const { spans } = await traced(t, async (app) => {
+    assert.match(String((await app.inject(ask('/metadata'))).headers.traceresponse), /-00$/)
+  })
+  assert.deepEqual(spans, [])
+})
+
+test('while the collector does not answer, so many spans wait and no more', async (t) => {
+  Object.assign(process.env, { OTEL_BSP_MAX_QUEUE_SIZE: '8', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '8' })
+  t.after(() => {
+    delete process.env.OTEL_BSP_MAX_QUEUE_SIZE
+    delete process.env.OTEL_BSP_MAX_EXPORT_BATCH_SIZE
+  })
+  const { spans } = await traced(t, async (app, collector) => {
+    collector.hold()
+    for (let request = 0; request < 50; request += 1) await app.inject(ask('/metadata'))
+    collector.release()
+  })
+  // Those that were on their way, and those that waited.
+  assert.ok(spans.length > 0 && spans.length <= 16, `${spans.length} spans`)
 })

@@ -1,4 +1,4 @@
-import { ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js'
+import { Metadata, ServerInterceptingCall, type ServerInterceptor, status } from '@grpc/grpc-js'
 import { publishDoor, watchesDoors } from '../ml/events.ts'
 
 /** Tells those who watch doors, such as tracing, of each call. Costs nothing while nobody does. */
@@ -6,7 +6,7 @@ export function announceCalls(source: object): ServerInterceptor {
   return ({ path }, call) => {
     if (!watchesDoors()) return new ServerInterceptingCall(call)
     let origin: object | undefined
-    const answered: Record<string, string> = {}
+    let answered: Readonly<Record<string, string>> = {}
     function close(code: number): void {
       if (origin) publishDoor({ kind: 'closed', source, origin, code })
       origin = undefined
@@ -23,22 +23,29 @@ export function announceCalls(source: object): ServerInterceptor {
               method: path.slice(1),
               header: (name) => metadata.get(name)[0]?.toString(),
               respond: (name, value) => {
-                answered[name] = value
+                answered = { ...answered, [name]: value }
               },
             })
             proceed(metadata)
           },
-          onCancel: () => close(status.CANCELLED),
+          // Also when grpc-js ends it, at the caller's deadline.
+          onCancel: () => close(Number(call.getDeadline()) <= Date.now() ? status.DEADLINE_EXCEEDED : status.CANCELLED),
         })
       },
       sendMetadata(metadata, next) {
-        for (const [name, value] of Object.entries(answered)) metadata.set(name, value)
-        next(metadata)
+        next(withEntries(metadata, answered))
+        answered = {}
       },
       sendStatus(result, next) {
         close(result.code ?? status.UNKNOWN)
-        next(result)
+        // Without an answer before it, there was no metadata either.
+        next({ ...result, metadata: withEntries(result.metadata ?? new Metadata(), answered) })
       },
     })
   }
+}
+
+function withEntries(metadata: Metadata, entries: Readonly<Record<string, string>>): Metadata {
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value)
+  return metadata
 }

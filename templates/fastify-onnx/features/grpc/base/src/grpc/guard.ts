@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config.ts'
 import type { Identity } from '../guards/identity.ts'
 import { TooManyRequests } from '../guards/refusal.ts'
-import { requestId } from '../request-id.ts'
+import { idOf } from './arrival.ts'
 import { callerAddress, trustedProxies } from './caller-address.ts'
 import { Health } from './health_pb.ts'
 import { pathOf } from './methods.ts'
@@ -47,7 +47,7 @@ export async function guardCalls(
     ({ path }, call) => {
       if (open.has(path)) return new ServerInterceptingCall(call)
       const refuse = (error: unknown, metadata: Metadata) =>
-        call.sendStatus(explain(error, { id: requestId(text(metadata, 'x-request-id')), path }))
+        call.sendStatus(explain(error, { id: idOf(metadata), path }))
       const onReceiveMetadata: ServerListener['onReceiveMetadata'] = (metadata, proceed) => {
         admit(metadata, call.getPeer()).then(
           () => proceed(metadata),

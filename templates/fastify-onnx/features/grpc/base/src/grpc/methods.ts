@@ -10,7 +10,7 @@ import {
 } from '@bufbuild/protobuf'
 import type { Server, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js'
 import { HttpError } from '../plugins/problem.ts'
-import { requestId } from '../request-id.ts'
+import { idOf } from './arrival.ts'
 import type { Explain } from './status.ts'
 
 type UnaryCall = Pick<ServerUnaryCall<Buffer, unknown>, 'metadata' | 'cancelled' | 'getDeadline'>
@@ -46,7 +46,7 @@ export class Methods {
     const answerBytes = async (bytes: Buffer, rpc: Rpc) =>
       serialize(method.output, await answer(parse(method.input, bytes), rpc))
     const handle = (call: ServerUnaryCall<Buffer, Buffer>, reply: (error: object | null, value?: Buffer) => void) => {
-      const id = requestId(call.metadata.get('x-request-id')[0])
+      const id = idOf(call.metadata)
       answerBytes(call.request, { id, call }).then(
         (bytes) => reply(null, bytes),
         (error) => reply(this.#explain(error, { id, path: pathOf(method) })),
@@ -60,7 +60,7 @@ export class Methods {
     answer: (request: MessageShape<Input>, stream: AnswerStream<Output>) => void,
   ): void {
     const handle = (call: ServerWritableStream<Buffer, Buffer>) => {
-      const id = requestId(call.metadata.get('x-request-id')[0])
+      const id = idOf(call.metadata)
       const fail = (error: unknown) => call.emit('error', this.#explain(error, { id, path: pathOf(method) }))
       try {
         answer(parse(method.input, call.request), {

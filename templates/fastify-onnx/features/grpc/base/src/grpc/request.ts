@@ -16,11 +16,18 @@ interface Input {
   readonly raw: Uint8Array | undefined
 }
 
+/** So many inputs that the model does not have are named, each of them; a message of 1 MiB has room for half a million. */
+const MAX_SURPLUS = 100
+
 /** The tensors of a request, checked as those of HTTP are. Raw contents are not copied where they can be used in place. Throws InvalidInput. */
 export function readTensors({ inputs, rawInputContents: raw }: ModelInferRequest, accepted: AcceptedInputs): Tensors {
   if (raw.length > 0 && raw.length !== inputs.length) {
     const detail = `${raw.length} raw contents for ${inputs.length} inputs`
     throw new InvalidInput({ pointer: '/raw_input_contents', detail })
+  }
+  if (inputs.length > accepted.specs.length + MAX_SURPLUS) {
+    const detail = `${inputs.length} inputs, and the model has ${accepted.specs.length}`
+    throw new InvalidInput({ pointer: '/inputs', detail })
   }
   const all = inputs.map(({ name, datatype, shape, contents }, index): Input => {
     const sizes = shape.map((size) => readSize(size, `/inputs/${index}/shape`))
@@ -52,15 +59,13 @@ export function wantedOutputs({ outputs }: ModelInferRequest, specs: readonly Te
 }
 
 function readParameters(parameters: Readonly<Record<string, InferParameter>>): Parameters {
-  const values = Object.entries(parameters).map(
-    ([
-      name,
-      {
-        parameterChoice: { value },
-      },
-    ]) => [name, value ?? ''],
-  )
+  const values = Object.entries(parameters).map(([name, { parameterChoice }]) => [name, plain(parameterChoice.value)])
   return Object.fromEntries(values)
+}
+
+/** As JSON would have it. */
+function plain(value: bigint | string | number | boolean = ''): string | number | boolean {
+  return typeof value === 'bigint' ? Number(value) : value
 }
 
 /** As it was asked; FP16 has no other form. */

@@ -1,9 +1,9 @@
-import { type Static, type TObject, Type } from '@sinclair/typebox'
+import type { Settings, Values } from '../settings.ts'
 import { options } from './options.ts'
 
 /** The feature's environment variables. */
 export const env = {
-  GRPC_PORT: Type.Integer({ default: options.port, minimum: 0, maximum: 65535 }),
-}
+  GRPC_PORT: { type: 'integer', default: options.port, minimum: 0, maximum: 65535 },
+} as const satisfies Settings
 
-export type GrpcSettings = Static<TObject<typeof env>>
+export type GrpcSettings = Values<typeof env>

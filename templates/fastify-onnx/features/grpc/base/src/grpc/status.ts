@@ -6,12 +6,19 @@ import { Unavailable } from '../ml/errors.ts'
 import { InvalidInput } from '../transforms/errors.ts'
 import { describeFaults } from '../v2/faults.ts'
 
+/**
+ * Characters of an explanation. It goes in a header, each character in up to nine bytes: callers read some 8 KiB of headers, and
+ * one beyond 64 KiB is not sent at all, nor is the answer then.
+ */
+const MAX_DETAILS = 800
+
 /** What gRPC calls the statuses of HTTP that errors have where they are defined. */
 const CODES: Readonly<Record<number, status>> = {
   400: status.INVALID_ARGUMENT,
   401: status.UNAUTHENTICATED,
   403: status.PERMISSION_DENIED,
   404: status.NOT_FOUND,
+  408: status.DEADLINE_EXCEEDED,
   413: status.RESOURCE_EXHAUSTED,
   422: status.INVALID_ARGUMENT,
   429: status.RESOURCE_EXHAUSTED,
@@ -34,7 +41,7 @@ export function makeExplain(log: FastifyBaseLogger, reject: (reason: Reason) => 
     reject(reasonOf(error))
     const code = CODES[error.statusCode ?? 500] ?? status.INTERNAL
     if (code === status.INTERNAL) log.error({ err: error, request_id: id, path }, 'request failed')
-    return { code, details: detailsOf(error, code), metadata: metadataOf(error, id) }
+    return { code, details: fitHeader(detailsOf(error, code)), metadata: metadataOf(error, id) }
   }
 }
 
@@ -43,6 +50,12 @@ function detailsOf(error: Error, code: status): string {
   if (error instanceof InvalidInput) return describeFaults(error.faults)
   if (code !== status.INTERNAL) return error.message
   return 'The server could not answer; its log has the reason under this x-request-id.'
+}
+
+/** Half a character, which the callers' words may be cut to, would throw in grpc-js. */
+function fitHeader(details: string): string {
+  const short = details.length > MAX_DETAILS ? `${details.slice(0, MAX_DETAILS)}...` : details
+  return short.replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
 function metadataOf(error: Error, id: string): Metadata {

@@ -11,15 +11,20 @@ export function traceGrpc(source: object, spans: Spans): () => void {
   return watch('door', source, (event) => {
     const { origin } = event
     if (event.kind === 'closed') {
-      const attributes = { 'rpc.grpc.status_code': event.code }
-      return spans.close(origin, { attributes, failed: FAILED.includes(event.code) })
+      const failure = FAILED.includes(event.code) ? String(event.code) : undefined
+      return spans.close(origin, { attributes: { 'rpc.grpc.status_code': event.code }, failure })
     }
     if (UNTRACED.test(event.method)) return
     const [service = '', method = ''] = event.method.split('/')
     const traceresponse = spans.open({
       origin,
       name: event.method,
-      attributes: { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method },
+      attributes: {
+        'rpc.system': 'grpc',
+        'rpc.service': service,
+        'rpc.method': method,
+        'inference.request_id': event.header('x-request-id'),
+      },
       header: (name) => event.header(name),
     })
     event.respond('traceresponse', traceresponse)

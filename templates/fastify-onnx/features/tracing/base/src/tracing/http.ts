@@ -26,8 +26,13 @@ export function traceHttp(app: FastifyInstance, spans: Spans): void {
     reply.raw.once('close', () => {
       const { statusCode } = reply
       const attributes = { 'http.response.status_code': statusCode }
-      spans.close(request.raw, { attributes, failed: statusCode >= 500 })
+      spans.close(request.raw, { attributes, failure: statusCode >= 500 ? String(statusCode) : undefined })
     })
+    done()
+  })
+  // What nobody expected, with its stack; of the others, the status tells.
+  app.addHook('onError', (request, _reply, error, done) => {
+    if ((error.statusCode ?? 500) === 500) spans.explain(request.raw, error)
     done()
   })
 }

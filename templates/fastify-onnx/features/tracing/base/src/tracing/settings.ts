@@ -1,15 +1,15 @@
-import { type Static, type TObject, Type } from '@sinclair/typebox'
+import type { Settings, Values } from '../settings.ts'
 
 /** What decides here; the other OTEL_* variables of the specification are read by OpenTelemetry itself. */
 export const env = {
   /** A collector, such as http://localhost:4318. Empty, as is the next: nothing is traced. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: Type.String({ default: '', pattern: '^(https?://.+)?$' }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: { type: 'string', default: '', pattern: '^(https?://.+)?$' },
   /** The same, whole: http://localhost:4318/v1/traces. */
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: Type.String({ default: '', pattern: '^(https?://.+)?$' }),
-  OTEL_SDK_DISABLED: Type.Unsafe<'true' | 'false'>({ type: 'string', enum: ['true', 'false'], default: 'false' }),
-}
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: { type: 'string', default: '', pattern: '^(https?://.+)?$' },
+  OTEL_SDK_DISABLED: { type: 'string', enum: ['true', 'false'], default: 'false' },
+} as const satisfies Settings
 
-export type TracingSettings = Static<TObject<typeof env>>
+export type TracingSettings = Values<typeof env>
 
 /** Where traces go; undefined: nowhere. */
 export function collectorUrl(settings: TracingSettings): string | undefined {

@@ -25,8 +25,8 @@ export interface Arrival {
 
 export interface Departure {
   readonly attributes: Attributes
-  /** Ours, not the caller's. */
-  readonly failed: boolean
+  /** What kind of error, `error.type`: ours, not the caller's. */
+  readonly failure: string | undefined
 }
 
 const w3c = new W3CTraceContextPropagator()
@@ -55,13 +55,18 @@ export class Spans {
     return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`
   }
 
-  close(origin: object, { attributes, failed }: Departure): void {
+  close(origin: object, { attributes, failure }: Departure): void {
     const span = this.#requests.get(origin)
     if (span === undefined) return
     this.#requests.delete(origin)
     span.setAttributes(attributes)
-    if (failed) span.setStatus({ code: SpanStatusCode.ERROR })
+    if (failure !== undefined) span.setAttribute('error.type', failure).setStatus({ code: SpanStatusCode.ERROR })
     span.end(timeOfDay(performance.now()))
+  }
+
+  /** Why a request fails. */
+  explain(origin: object, error: Error): void {
+    this.#requests.get(origin)?.recordException(error)
   }
 
   /** What a request did by itself; of the rest, its batches tell. */
