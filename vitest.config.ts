@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { resolveOverlay } from './test/helpers/overlay.ts'
 
 const json = process.env.VITEST_JSON
 
 export default defineConfig({
+  plugins: [{ name: 'overlay', enforce: 'pre', resolveId: resolveOverlay }],
   test: {
     // Tests of the command run what users run: the bundle.
     globalSetup: ['test/helpers/build.ts'],

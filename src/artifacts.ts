@@ -32,6 +32,8 @@ export async function makeArtifacts(
         return text(inputs.labels?.text ?? printLabels(config))
       case 'sample':
         return toContent(inputs.sampleImage?.bytes ?? new Uint8Array())
+      case 'sample-data':
+        return toContent(inputs.sampleData?.bytes ?? new Uint8Array())
       case 'mapping':
         return text(inputs.userMapping?.text ?? '')
       case 'model':

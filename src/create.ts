@@ -83,6 +83,7 @@ function resolve(inputs: Inputs, model: ModelFacts) {
     model,
     modelFile: inputs.model.file,
     labels: labels?.parsed ?? null,
+    sampleData: inputs.sampleData,
   })
 }
 

@@ -25,6 +25,8 @@ export interface FeatureConfig {
   readonly scripts: Readonly<Record<string, string>>
   /** On which it listens, beside the server's own. */
   readonly ports: readonly number[]
+  /** Of the server's folder, which its image needs beside the model and the code. */
+  readonly files: readonly string[]
   /** It brings a `compose.<name>.yaml`. */
   readonly compose: boolean
   /** It brings a kustomize component, `manifests/components/<name>/`. */

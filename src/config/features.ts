@@ -1,10 +1,20 @@
 import type { Template, TemplateFeature } from '../inputs/template.ts'
 import type { Vars } from '../inputs/vars.ts'
-import type { FeatureConfig } from './config.ts'
+import type { Config, FeatureConfig } from './config.ts'
 import type { Findings } from './findings.ts'
 
+export interface FeatureInputs {
+  readonly vars: Vars
+  /** Those that are on, complete. */
+  readonly options: Config['options']
+  readonly template: Template
+}
+
 /** The features that vars turns on, in the template's order; what this version cannot do yet is said, not ignored. */
-export function resolveFeatures(vars: Vars, template: Template, findings: Findings): readonly FeatureConfig[] {
+export function resolveFeatures(
+  { vars, options, template }: FeatureInputs,
+  findings: Findings,
+): readonly FeatureConfig[] {
   refuseUnbuilt(vars, template, findings)
   const on = template.features.filter((feature) => isOn(vars, feature))
   const names = on.map(({ name }) => name)
@@ -30,6 +40,7 @@ export function resolveFeatures(vars: Vars, template: Template, findings: Findin
         dependencies: Object.assign({}, ...all.map(({ dependencies }) => dependencies)),
         scripts: Object.assign({}, ...all.map(({ scripts }) => scripts)),
         ports: all.flatMap(({ ports }) => ports).map((path) => portAt(vars, path, findings)),
+        files: all.flatMap((part) => part.files).flatMap((path) => fileAt({ options }, path)),
         compose: brings(`compose.${name}.yaml`),
         component: brings(`manifests/components/${name}/kustomization.yaml`),
       }
@@ -40,6 +51,12 @@ function portAt(vars: Vars, path: string, findings: Findings): number {
   const port = Number(valueAt(vars, path))
   if (port === vars.server.port) findings.wrong(path.split('.'), `${port} is the port of the server (server.port)`)
   return port
+}
+
+/** None where the value is null. */
+function fileAt(config: Pick<Config, 'options'>, path: string): string[] {
+  const file = valueAt(config, path)
+  return typeof file === 'string' ? [file] : []
 }
 
 function bringsFile({ copies, mapping }: TemplateFeature, file: string): boolean {

@@ -1,11 +1,13 @@
 import { CreateError } from '../errors.ts'
 import type { Labels } from '../inputs/labels.ts'
+import type { SampleData } from '../inputs/sample-data.ts'
 import type { Template } from '../inputs/template.ts'
 import type { Vars } from '../inputs/vars.ts'
 import type { YamlFile } from '../inputs/yaml.ts'
 import { checkName } from '../name.ts'
 import type { ModelFacts } from '../onnx/facts.ts'
 import type { Config } from './config.ts'
+import { resolveDataCache } from './data-cache.ts'
 import { resolveFeatures } from './features.ts'
 import { Findings } from './findings.ts'
 import { resolveLabels } from './labels.ts'
@@ -22,6 +24,7 @@ export interface ConfigInputs {
   /** As messages name it. */
   readonly modelFile: string
   readonly labels: Labels | null
+  readonly sampleData: SampleData | null
   readonly template: Template
 }
 
@@ -45,7 +48,8 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
   const labels = resolveLabels(inputs, signature, task, findings)
   const sample = resolveSample(vars, signature, task, rows, findings)
   const preprocess = resolvePreprocess(vars, signature, findings)
-  const features = resolveFeatures(vars, template, findings)
+  const options = resolveOptions(inputs, findings)
+  const features = resolveFeatures({ vars, options, template }, findings)
   if (findings.issues.length > 0) throw contradiction(inputs, findings)
   const config: Config = {
     name: vars.name ?? '',
@@ -74,7 +78,7 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
     budget: vars.budget,
     code_owners: vars.code_owners ?? null,
     features,
-    options: resolveOptions(vars),
+    options,
   }
   return { config: freezeDeep(config), warnings: [...model.warnings, ...findings.warnings] }
 }
@@ -100,10 +104,11 @@ function resolveImage(vars: Vars): Config['image'] {
 }
 
 /** Those that are on. */
-function resolveOptions(vars: Vars): Config['options'] {
+function resolveOptions({ vars, sampleData }: ConfigInputs, findings: Findings): Config['options'] {
   // Parsed YAML, so plain JSON; the schema leaves keys of what is off undefined.
   const options: Config['options'] = JSON.parse(JSON.stringify(vars.options))
-  return options
+  const cache = resolveDataCache(vars, sampleData, findings)
+  return cache ? { ...options, data_cache: cache } : options
 }
 
 function contradiction(inputs: ConfigInputs, findings: Findings): CreateError {

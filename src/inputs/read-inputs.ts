@@ -7,6 +7,7 @@ import { displayPath, findBeside, findTarget, findVars, readText, type TextFile,
 import { MAPPING_FILE, type MappingEntry, parseMapping } from './mapping.ts'
 import { applyOverrides, type Override, parseSet } from './overrides.ts'
 import type { Request } from './request.ts'
+import { readSampleData, type SampleData } from './sample-data.ts'
 import { readSampleImage, type SampleImage } from './sample-image.ts'
 import { readTemplate, type Template } from './template.ts'
 import { readVars, type Vars } from './vars.ts'
@@ -24,6 +25,7 @@ export interface Inputs {
   /** To be opened from the current folder, and as messages show it. */
   readonly model: { readonly path: string; readonly file: string }
   readonly sampleImage: SampleImage | null
+  readonly sampleData: SampleData | null
   readonly labels: { readonly parsed: Labels; readonly text: string } | null
   readonly userMapping: { readonly entries: readonly MappingEntry[]; readonly text: string } | null
   readonly template: Template
@@ -49,6 +51,7 @@ export function readInputs(request: Request, derived?: string): Inputs {
     varsFile,
     model: { path: displayPath(process.cwd(), modelPath), file: displayPath(cwd, modelPath) },
     sampleImage: readSampleImage(cwd, source.path, vars),
+    sampleData: readSampleData(cwd, source.path, vars),
     labels: readLabels(request, cwd, source.path, vars),
     userMapping: readMapping(request, cwd, source, template),
     template,

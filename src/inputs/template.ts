@@ -30,6 +30,8 @@ const featureSchema = z.strictObject({
   scripts: strings.default({}),
   /** Where vars has the ports on which it listens, such as `options.grpc.port`. */
   ports: z.array(z.string()).default([]),
+  /** Where the Config has the paths of files that the image needs; null there: none. */
+  files: z.array(z.string()).default([]),
 })
 
 /** A folder of the two kinds of files: copied (`base/`) and rendered (`files/`). */

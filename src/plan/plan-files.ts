@@ -158,6 +158,7 @@ function artifacts(config: Config, template: Template, hasUserMapping: boolean):
     ...config.model.external_data.map((file) => make('external-data', `models/${file}`, file)),
     ...(config.labels?.file ? [make('labels', `models/${config.labels.file}`)] : []),
     ...sampleImage(config).map((file) => make('sample', `models/${file}`)),
+    ...sampleData(config).map((file) => make('sample-data', file)),
     ...(hasUserMapping ? [make('mapping', 'correspond_file_path.yaml')] : []),
     ...(config.runtime.onnxruntime === template.onnxruntime ? [make('package-lock', 'package-lock.json')] : []),
   ]
@@ -167,6 +168,12 @@ function artifacts(config: Config, template: Template, hasUserMapping: boolean):
 function sampleImage({ sample }: Config): string[] {
   const { data } = sample
   return typeof data === 'object' && data !== null && 'image' in data ? [String(data.image)] : []
+}
+
+/** The one file of data that is copied: that of the sample's id. */
+function sampleData({ options }: Config): string[] {
+  const { sample_file: file } = Object(options.data_cache)
+  return typeof file === 'string' ? [file] : []
 }
 
 function refuseTwice(files: readonly PlannedFile[]): void {

@@ -10,6 +10,7 @@ export const ARTIFACTS = [
   'mapping',
   'package-lock',
   'sample',
+  'sample-data',
 ] as const
 
 export type Artifact = (typeof ARTIFACTS)[number]

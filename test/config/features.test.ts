@@ -22,7 +22,7 @@ function features(options: object) {
   })
   const template = readTemplate(folder)
   const vars = varsSchema.parse({ model_file_name: 'm.onnx', options })
-  return resolveFeatures(vars, template, new Findings(() => ({ file: 'vars.yaml' })))
+  return resolveFeatures({ vars, options: {}, template }, new Findings(() => ({ file: 'vars.yaml' })))
 }
 
 test('a part that vars asks for adds its packages and files to the feature', () => {

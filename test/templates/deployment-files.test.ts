@@ -78,7 +78,16 @@ describe('compose.yaml', () => {
   })
 
   it('is joined by a file for each feature that is on and has one', () => {
-    const off = { summary: '', parts: [], dependencies: {}, scripts: {}, ports: [], compose: false, component: false }
+    const off = {
+      summary: '',
+      parts: [],
+      dependencies: {},
+      scripts: {},
+      ports: [],
+      files: [],
+      compose: false,
+      component: false,
+    }
     const features = [
       { ...off, name: 'data-cache', compose: true },
       { ...off, name: 'image' },

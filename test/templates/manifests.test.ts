@@ -116,6 +116,7 @@ describe('the kustomization', () => {
       dependencies: {},
       scripts: {},
       ports: [],
+      files: [],
       compose: false,
       component: true,
     }

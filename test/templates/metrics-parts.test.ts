@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
 import { durationBuckets } from '../../templates/fastify-onnx/base/src/metrics/buckets.ts'
+import { observeEventLoop } from '../../templates/fastify-onnx/base/src/metrics/event-loop-lag.ts'
 import { Histogram } from '../../templates/fastify-onnx/base/src/metrics/histogram.ts'
+import { LateRegistry } from '../../templates/fastify-onnx/base/src/metrics/late-registry.ts'
 import { PredictedClasses } from '../../templates/fastify-onnx/base/src/metrics/predicted-classes.ts'
 import { reasonOf } from '../../templates/fastify-onnx/base/src/metrics/reasons.ts'
 import { addCounts, type MetricReport, writeMetrics } from '../../templates/fastify-onnx/base/src/metrics/report.ts'
@@ -86,8 +88,14 @@ describe('the metrics of all processes', () => {
   })
 
   it('show the slowest event loop, not an average', async () => {
-    const name = 'nodejs_eventloop_lag_p99_seconds'
-    expect(await writeMetrics([[gauge(name, 0.01)], [gauge(name, 0.5)]])).toContain(`${name} 0.5\n`)
+    const registry = new LateRegistry()
+    registry.add(observeEventLoop())
+    const fast = await registry.report()
+    const slow = fast.map((metric) => ({ ...metric, values: [{ labels: {}, value: 7 }] }))
+    const text = await writeMetrics([fast, slow, fast])
+    for (const lag of ['lag', 'lag_max', 'lag_mean', 'lag_p50', 'lag_p90', 'lag_p99'])
+      expect(text).toContain(`nodejs_eventloop_${lag}_seconds 7\n`)
+    expect(text).not.toContain('nodejs_eventloop_lag_min_seconds 7\n')
   })
 
   it('keep the counts of those that have ended, and not their state', async () => {

@@ -84,6 +84,7 @@ async function listen(app: FastifyInstance, { HOST, PORT }: Config): Promise<voi
 async function supervise(config: Config): Promise<void> {
   const { Supervisor } = await import('./cluster/supervisor.ts')
   const { serveClusterMetrics } = await import('./metrics/cluster-supervisor.ts')
+  const { relayQuestions } = await import('./cluster/relay.ts')
   const log = pino(loggerOptions(config))
   const { count, reason } = countProcesses(config)
   log.info(describeStart(config), `starting ${count} processes: ${reason}`)
@@ -103,6 +104,7 @@ async function supervise(config: Config): Promise<void> {
     log.info('stopped')
   })
   serveClusterMetrics()
+  relayQuestions()
   await supervisor.start(count)
 }
 

@@ -163,9 +163,15 @@ test('an inference thread that ends by itself is counted, and replaced', async (
 
 test('metrics of a feature stand beside the others', async (t) => {
   const app = await start(t)
-  const { Gauge } = await import('prom-client')
-  new Gauge({ name: 'feature_size', help: 'Of a feature.', registers: [app.metrics.registry] }).set(3)
-  assert.equal((await readMetrics(app)).get('feature_size'), 3)
+  const addGauge = (name: string) =>
+    app.metrics.add(({ Gauge }, registry) => {
+      new Gauge({ name, help: 'Of a feature.', registers: [registry] }).set(3)
+    })
+  addGauge('feature_early')
+  assert.equal((await readMetrics(app)).get('feature_early'), 3)
+  addGauge('feature_late')
+  assert.equal((await readMetrics(app)).get('feature_late'), 3)
+  assert.equal((await readMetrics(app)).get('feature_early'), 3)
 })
 
 function difference(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>, name: string): number {

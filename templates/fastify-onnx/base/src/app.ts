@@ -32,6 +32,7 @@ import { metadataRoutes } from './routes/metadata.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { predictRoutes } from './routes/predict.ts'
 import { v2Routes } from './routes/v2.ts'
+import { schemaController } from './validation.ts'
 
 /** Headers fit into one or two packets: whoever takes longer does so on purpose. */
 const HEADERS_TIMEOUT_MS = 10_000
@@ -48,7 +49,8 @@ export interface ServerOptions {
 export async function buildServer({ config, features }: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify(fastifyOptions({ config, features }))
   const context = { config, contract, log: app.log }
-  const wrap = (pipeline: Pipeline) => features.reduce((inner, each) => each.wrap?.(inner, context) ?? inner, pipeline)
+  const wrap = (pipeline: Pipeline) =>
+    features.reduce((inner, each) => each.wrap?.(inner, context, app) ?? inner, pipeline)
 
   for (const feature of features) await feature.prepare?.(app, context)
   await app.register(connectionsPlugin, { config })
@@ -94,8 +96,7 @@ function fastifyOptions({ config, features }: ServerOptions): FastifyHttpOptions
     clientErrorHandler: answerClientError,
     trustProxy: parseProxies(config.TRUST_PROXY),
     ...connectionTimeouts(config),
-    // Nothing is converted or dropped on the way to the model: null is not 0, and a misspelt key is an error.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, allowUnionTypes: true } },
+    schemaController,
   }
 }
 

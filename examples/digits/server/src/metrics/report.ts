@@ -1,4 +1,4 @@
-import { AggregatorRegistry, Registry } from 'prom-client'
+import { AggregatorRegistry, type Registry } from 'prom-client'
 
 /** One metric of one process with its values, plain JSON: what prom-client's `getMetricsAsJSON` gives. */
 export interface MetricReport {
@@ -17,18 +17,8 @@ interface MetricValue {
   readonly metricName?: string
 }
 
-export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE
-
-/** Of those that prom-client averages or leaves out: the slowest event loop is the one that somebody waits for. */
-const AGGREGATORS: Readonly<Record<string, string>> = {
-  nodejs_eventloop_lag_seconds: 'max',
-  nodejs_eventloop_lag_mean_seconds: 'max',
-  nodejs_eventloop_lag_stddev_seconds: 'max',
-  nodejs_eventloop_lag_p50_seconds: 'max',
-  nodejs_eventloop_lag_p90_seconds: 'max',
-  nodejs_eventloop_lag_p99_seconds: 'max',
-  process_start_time_seconds: 'min',
-}
+/** Of those that prom-client leaves out. */
+const AGGREGATORS: Readonly<Record<string, string>> = { process_start_time_seconds: 'min' }
 
 /** The metrics of all processes as one, in the text format of Prometheus. */
 export function writeMetrics(reports: readonly (readonly MetricReport[])[]): Promise<string> {

@@ -29,6 +29,18 @@ export class QueueFull extends Unavailable {}
 /** An inference thread ended while it ran this: the run can be tried once more. */
 export class ThreadDied extends Unavailable {}
 
+/** The data that a request names cannot be used: of several, the others still can. */
+export class DataError extends Error {
+  readonly statusCode: 404 | 422 | 502 | 504
+  /** In whole seconds: when it is worth to ask again. */
+  readonly retryAfter?: number
+
+  constructor(statusCode: DataError['statusCode'], message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.statusCode = statusCode
+  }
+}
+
 /** Not in the time that the request had: answered as 504. */
 export class DeadlineExceeded extends Error {
   readonly statusCode = 504

@@ -1,7 +1,9 @@
+import { contract } from '../contract.ts'
 import { toChannels } from '../transforms/channels.ts'
 import { fitImage } from '../transforms/crop.ts'
 import type { Image, ImageSpec } from '../transforms/image.ts'
 import { stackImages } from '../transforms/normalise.ts'
+import { onlyInput } from '../transforms/only-input.ts'
 import type { Tensors } from '../transforms/types.ts'
 
 /** As vars.yaml declares it. Training must have done the same: a model is as good as its preprocessing is true. */
@@ -16,7 +18,7 @@ const SPEC: ImageSpec = {
   std: [0.35],
 }
 
-const INPUT = 'image'
+const INPUT = onlyInput(contract)
 
 /**
  * From decoded images (RGB, upright) to the model's input: N images in, N rows out. The server and the browser run this same

@@ -3,13 +3,13 @@ import type { Config } from '../config.ts'
 import { contract } from '../contract.ts'
 import { joinCluster } from '../metrics/cluster-member.ts'
 import { reasonOf } from '../metrics/reasons.ts'
-import { writeMetrics } from '../metrics/report.ts'
+import type { MetricReport } from '../metrics/report.ts'
 import { ServerMetrics } from '../metrics/server-metrics.ts'
 import { countProcesses } from '../processes.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    metrics: Pick<ServerMetrics, 'registry' | 'reject'> & {
+    metrics: Pick<ServerMetrics, 'add' | 'reject'> & {
       /** What GET /metrics answers: of all processes, where there are several. Throws Unavailable. */
       write(): Promise<string>
     }
@@ -30,8 +30,14 @@ export const metricsPlugin = fp<{ config: Config }>(
     // One process has nobody to ask, and does not load what talks to others.
     const shared = countProcesses(config).count > 1 ? await joinCluster(report) : undefined
     if (shared) app.addHook('onClose', async () => shared.leave())
-    const write = shared?.write ?? (async () => writeMetrics([await report()]))
-    app.decorate('metrics', { registry: metrics.registry, reject: metrics.reject, write })
+    const write = shared?.write ?? (() => writeAlone(report))
+    app.decorate('metrics', { add: (make) => metrics.add(make), reject: metrics.reject, write })
   },
   { name: 'metrics', dependencies: ['predictor'] },
 )
+
+/** prom-client is not loaded before somebody reads metrics. */
+async function writeAlone(report: () => Promise<readonly MetricReport[]>): Promise<string> {
+  const { writeMetrics } = await import('../metrics/report.ts')
+  return writeMetrics([await report()])
+}

@@ -70,6 +70,7 @@ function basePipeline(engine: Engine): Pipeline {
   return {
     bodySchema: bodySchema(contract),
     bodyTypes: [],
+    decoder: '',
     sample: { data: sampleData(contract) },
     decode: ({ data }) => decodeInputs(data, specs),
     preprocess,

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Refusal } from '../guards/refusal.ts'
-import { DeadlineExceeded, Unavailable } from '../ml/errors.ts'
+import { DataError, DeadlineExceeded, Unavailable } from '../ml/errors.ts'
 import { describe } from '../transforms/elements.ts'
 import { type Fault, InvalidInput } from '../transforms/errors.ts'
 import { describeFaults } from '../v2/faults.ts'
@@ -45,6 +45,7 @@ export const problemPlugin = fp(
 export function answerProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, detail, errors } = explain(error, request)
   if (error instanceof Refusal) reply.headers(error.headers)
+  if (error instanceof DataError && error.retryAfter) reply.header('retry-after', error.retryAfter)
   if (error instanceof Unavailable) reply.header('retry-after', error.retryAfter)
   // An overload must not fill the log as well: metrics count what was not even tried.
   else if (status >= 500 && !(error instanceof DeadlineExceeded))
@@ -89,7 +90,8 @@ function explain(error: FastifyError, request: FastifyRequest): Explanation {
     const sent = request.headers['content-type'] ?? 'no Content-Type'
     return { status, detail: `The body must be sent with Content-Type: ${acceptedTypes(request)}, not with ${sent}.` }
   }
-  if (error instanceof Unavailable || error instanceof DeadlineExceeded) return { status, detail: error.message }
+  if (error instanceof Unavailable || error instanceof DeadlineExceeded || error instanceof DataError)
+    return { status, detail: error.message }
   if (status >= 500)
     return { status, detail: 'The server could not answer; its log has the reason under this request_id.' }
   return { status, detail: error.message }

@@ -23,10 +23,12 @@ export const readinessPlugin = fp<{ features: readonly Feature[] }>(
   async (app, { features }) => {
     let phase: 'starting' | 'serving' | 'draining' = 'starting'
     app.decorate('readiness', {
-      isReady: () => phase === 'serving' && features.every((feature) => feature.ready?.() ?? true),
+      isReady: () => phase === 'serving' && features.every((feature) => feature.ready?.(app) ?? true),
       isServing: () => phase !== 'starting',
       warmedUp() {
-        if (phase === 'starting') phase = 'serving'
+        if (phase !== 'starting') return
+        phase = 'serving'
+        for (const feature of features) feature.warmedUp?.(app)
       },
       drain() {
         phase = 'draining'

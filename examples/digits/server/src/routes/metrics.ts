@@ -1,9 +1,10 @@
-import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
-import { CONTENT_TYPE } from '../metrics/report.ts'
+
+/** Of the text format of Prometheus. */
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** For Prometheus. */
 export async function metricsRoutes(app: FastifyInstance): Promise<void> {
-  const schema = { tags: ['metrics'], response: { 200: { content: { 'text/plain': { schema: Type.String() } } } } }
+  const schema = { tags: ['metrics'], response: { 200: { content: { 'text/plain': { schema: { type: 'string' } } } } } }
   app.get('/metrics', { schema }, async (_request, reply) => reply.type(CONTENT_TYPE).send(await app.metrics.write()))
 }

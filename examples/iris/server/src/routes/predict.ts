@@ -1,11 +1,13 @@
-import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { contract } from '../contract.ts'
+import { type JsonSchema, objectSchema } from '../json-schema.ts'
 import type { Call } from '../ml/call.ts'
 import type { PredictBody } from '../ml/pipeline.ts'
 import { labelSchema, predictionSchema } from '../ml/schema.ts'
 import { HttpError } from '../plugins/problem.ts'
 import { InvalidInput } from '../transforms/errors.ts'
+import type { Json } from '../transforms/types.ts'
+import { answerEach, answersSchema } from './answer-each.ts'
 
 /** The model's prediction, and for a classifier its label. */
 export async function predictRoutes(app: FastifyInstance): Promise<void> {
@@ -13,37 +15,38 @@ export async function predictRoutes(app: FastifyInstance): Promise<void> {
   const { bodySchema, bodyTypes } = predictor.pipeline
   const tags = ['predict']
   const body = takeBytes(app, bodySchema, bodyTypes)
-  const prediction = { 200: predictionSchema(contract) }
-  const label = { 200: labelSchema(contract) }
-
-  // The schemas of the answers are documentation: predictions are plain JSON already, and large ones are many numbers.
-  app.setSerializerCompiler(() => JSON.stringify)
+  const documented = (one: JsonSchema) => ({
+    200: predictor.pipeline.items ? { anyOf: [one, answersSchema(one)] } : one,
+  })
+  const prediction = documented(predictionSchema(contract))
+  const label = documented(labelSchema(contract))
+  const example = predictor.pipeline.example
+  const answer = async (asked: PredictBody, predict: (body: PredictBody) => Promise<Json>) => {
+    const items = predictor.pipeline.items?.(asked) ?? null
+    return items === null ? { prediction: await predict(asked) } : answerEach(items, predict)
+  }
 
   app.get('/predict/test', { schema: { tags, response: prediction } }, async (request, reply) => ({
-    prediction: await predictor.predict(predictor.sample, app.callOf(request, reply)),
+    prediction: await predictor.predict(example ?? predictor.sample, app.callOf(request, reply)),
   }))
-  app.post<{ Body: PredictBody }>(
-    '/predict',
-    { schema: { tags, body, response: prediction } },
-    async (request, reply) => ({ prediction: await predictor.predict(request.body, app.callOf(request, reply)) }),
+  app.post<{ Body: PredictBody }>('/predict', { schema: { tags, body, response: prediction } }, (request, reply) =>
+    answer(request.body, (one) => predictor.predict(one, app.callOf(request, reply))),
   )
 
   if (contract.task !== 'classification') return
-  const labels = async (sample: PredictBody, { k }: TopQuery, call: Call) => ({
-    prediction: await (k === undefined
-      ? predictor.label(sample, call)
-      : predictor.topLabels(sample, readCount(k), call)),
-  })
-  const querystring = topQuerySchema()
+  const labelOf = (sample: PredictBody, { k }: TopQuery, call: Call) =>
+    k === undefined ? predictor.label(sample, call) : predictor.topLabels(sample, readCount(k), call)
   app.get<{ Querystring: TopQuery }>(
     '/predict/test/label',
-    { schema: { tags, querystring, response: label } },
-    (request, reply) => labels(predictor.sample, request.query, app.callOf(request, reply)),
+    { schema: { tags, querystring: TOP_QUERY, response: label } },
+    async (request, reply) => ({
+      prediction: await labelOf(example ?? predictor.sample, request.query, app.callOf(request, reply)),
+    }),
   )
   app.post<{ Body: PredictBody; Querystring: TopQuery }>(
     '/predict/label',
-    { schema: { tags, body, querystring, response: label } },
-    (request, reply) => labels(request.body, request.query, app.callOf(request, reply)),
+    { schema: { tags, body, querystring: TOP_QUERY, response: label } },
+    (request, reply) => answer(request.body, async (one) => labelOf(one, request.query, app.callOf(request, reply))),
   )
 }
 
@@ -52,11 +55,7 @@ interface TopQuery {
   readonly k?: unknown
 }
 
-function topQuerySchema(): TSchema {
-  return Type.Object({
-    k: Type.Optional(Type.Unsafe({ description: 'the k best labels with their scores, best first' })),
-  })
-}
+const TOP_QUERY = objectSchema({ k: { description: 'the k best labels with their scores, best first' } }, ['k'])
 
 function readCount(k: unknown): number {
   if (typeof k === 'string' && /^[1-9]\d{0,8}$/.test(k)) return Number(k)
@@ -67,7 +66,7 @@ function readCount(k: unknown): number {
 }
 
 /** The schema of the body; beside JSON, bodies of other types are taken as bytes, which decode checks itself. */
-function takeBytes(app: FastifyInstance, json: TSchema, types: readonly string[]): object {
+function takeBytes(app: FastifyInstance, json: JsonSchema, types: readonly string[]): object {
   if (types.length === 0) return json
   app.addContentTypeParser<Buffer>([...types], { parseAs: 'buffer' }, (request, data, done) => {
     done(data.length === 0 ? new HttpError(400, 'The body is empty.') : null, { data, type: request.mediaType })

@@ -7,7 +7,7 @@ import { acceptedInputs, readInputs } from '../v2/inputs.ts'
 import { modelMetadata } from '../v2/metadata.ts'
 import { readOutputs } from '../v2/outputs.ts'
 import { writeResponse } from '../v2/response.ts'
-import { InferRequest, InferResponse } from '../v2/schema.ts'
+import { INFER_REQUEST, INFER_RESPONSE, type InferRequest } from '../v2/schema.ts'
 
 const NO_BYTES = Buffer.alloc(0)
 const BYTES = 'application/octet-stream'
@@ -29,7 +29,7 @@ export async function v2ModelRoutes(app: FastifyInstance): Promise<void> {
     return reply.code(ready ? 200 : 503).send({ name, ready })
   })
 
-  const schema = { tags, consumes: ['application/json', BYTES], body: InferRequest, response: { 200: InferResponse } }
+  const schema = { tags, consumes: ['application/json', BYTES], body: INFER_REQUEST, response: { 200: INFER_RESPONSE } }
   app.post<{ Body: InferRequest }>('/infer', { schema }, async (request, reply) => {
     const { body, binary, id } = request
     if (!readiness.isServing()) throw new Unavailable(`The model ${name} is not ready yet.`)

@@ -1,26 +1,24 @@
-import { Registry } from 'prom-client'
 import { type Call, STAGES } from '../ml/call.ts'
 import { watch } from '../ml/events.ts'
 import type { Contract } from '../transforms/types.ts'
 import { durationBuckets, ROWS } from './buckets.ts'
-import { addClasses, addRejects, addRestarts, addState, type Observed } from './counters.ts'
+import { addClasses, addCounter, addRejects, addState, type Observed } from './counters.ts'
 import { Histogram } from './histogram.ts'
+import { LateRegistry, type MakeMetrics } from './late-registry.ts'
 import { PredictedClasses } from './predicted-classes.ts'
-import { processMetrics } from './process-metrics.ts'
+import { reportProcess } from './process-metrics.ts'
 import type { Reason } from './reasons.ts'
 import type { MetricReport } from './report.ts'
 
 /** The metrics of one server, fed by the events of ml/. What counts every request is kept in plain numbers until it is read. */
 export class ServerMetrics {
-  /** For those of others, such as features: prom-client's metrics, with this among their `registers`. */
-  readonly registry = new Registry()
-  readonly #process = processMetrics()
+  readonly #registry = new LateRegistry()
   readonly reject: (reason: Reason) => void
   readonly #histograms: readonly Histogram[]
   readonly #unwatch: readonly (() => void)[]
 
   constructor(contract: Contract, observed: Observed) {
-    const { registry } = this
+    const registry = this.#registry
     const buckets = durationBuckets(contract.budget)
     const requests = new Histogram({
       name: 'inference_request_duration_seconds',
@@ -42,6 +40,11 @@ export class ServerMetrics {
 
     addState(registry, contract, observed)
     this.reject = addRejects(registry)
+    const restarted = addCounter(
+      registry,
+      'inference_thread_restarts_total',
+      'Inference threads that ended by themselves, and are replaced.',
+    )
     const classes =
       contract.task === 'classification' ? addClasses(registry, new PredictedClasses(contract)) : undefined
     const observeTimes = timesObserver(requests, stages)
@@ -56,14 +59,19 @@ export class ServerMetrics {
         for (const job of jobs) rows += job.rows
         batchRows.observe(rows)
       }),
-      watch('thread', observed.model, addRestarts(registry)),
+      watch('thread', observed.model, restarted),
     ]
+  }
+
+  /** Those of others, such as features. */
+  add(make: MakeMetrics): void {
+    this.#registry.add(make)
   }
 
   /** All metrics of this process. */
   async report(): Promise<readonly MetricReport[]> {
-    const registries = await Promise.all([this.registry, this.#process].map((each) => each.getMetricsAsJSON()))
-    return [...this.#histograms.map((histogram) => histogram.report()), ...registries.flat()]
+    const reports = await Promise.all([this.#registry.report(), reportProcess()])
+    return [...this.#histograms.map((histogram) => histogram.report()), ...reports.flat()]
   }
 
   close(): void {

@@ -1,10 +1,10 @@
 import fp from 'fastify-plugin'
-import { Counter } from 'prom-client'
 import type { Config } from '../config.ts'
 import { contract } from '../contract.ts'
 import { predictionRecord } from '../logs/prediction-record.ts'
 import { openWriter } from '../logs/prediction-writer.ts'
 import { sampleRate } from '../logs/sample-rate.ts'
+import { addCounter } from '../metrics/counters.ts'
 import { type RequestEvent, watch } from '../ml/events.ts'
 
 /** PREDICTION_LOG: a line for each prediction, or each sampled one, made after its answer is on the way. */
@@ -12,15 +12,15 @@ export const predictionLogPlugin = fp<{ config: Config }>(
   async (app, { config }) => {
     const rate = sampleRate(config.PREDICTION_LOG, config.PREDICTION_LOG_SAMPLE)
     if (rate === 0) return
-    const dropped = new Counter({
-      name: 'inference_prediction_log_dropped_total',
-      help: 'Lines of the prediction log that were given up, as they came faster than they could be written.',
-      registers: [app.metrics.registry],
-    })
+    const dropped = addCounter(
+      app.metrics,
+      'inference_prediction_log_dropped_total',
+      'Lines of the prediction log that were given up, as they came faster than they could be written.',
+    )
     const writer = await openWriter({
       file: config.PREDICTION_LOG_FILE,
       redact: splitPaths(config.PREDICTION_LOG_REDACT),
-      onDrop: () => dropped.inc(),
+      onDrop: dropped,
       onError: (err) => app.log.error({ err }, 'cannot write the prediction log'),
     })
 

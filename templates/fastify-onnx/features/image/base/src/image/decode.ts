@@ -6,6 +6,10 @@ import type { ImageFile } from './body.ts'
 import { formatOf } from './format.ts'
 import type { ImageSettings } from './settings.ts'
 
+const { vips, mozjpeg, png, webp } = sharp.versions
+/** The libraries that decode. */
+export const DECODER = JSON.stringify({ vips, mozjpeg, png, webp })
+
 /** A file that takes longer is made to. */
 const TIMEOUT_S = 20
 

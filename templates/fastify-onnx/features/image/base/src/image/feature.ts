@@ -1,9 +1,10 @@
 import type { Feature } from '../feature.ts'
 import type { Decoded } from '../ml/pipeline.ts'
+import { Prepared } from '../ml/prepared.ts'
 import { usableCores } from '../ml/resources.ts'
 import type { Image } from '../transforms/image.ts'
 import { assertCount, readFiles } from './body.ts'
-import { makeDecoder } from './decode.ts'
+import { DECODER, makeDecoder } from './decode.ts'
 import { TYPES } from './format.ts'
 import { readSample } from './sample.ts'
 import { imageBodySchema } from './schema.ts'
@@ -25,6 +26,7 @@ export const feature: Feature<typeof env> = {
       ...inner,
       bodySchema: imageBodySchema(inner.bodySchema),
       bodyTypes: TYPES,
+      decoder: DECODER,
       sample: readSample(contract) ?? inner.sample,
       decode(body) {
         const files = readFiles(body)
@@ -32,8 +34,11 @@ export const feature: Feature<typeof env> = {
         assertCount(files.length, contract, config)
         return decode(files)
       },
-      // The model's own input tensor is prepared already.
-      preprocess: (input) => (isImages(input) ? inner.preprocess(input) : input),
+      preprocess(input) {
+        if (isImages(input)) return inner.preprocess(input)
+        // The model's own input tensor is prepared already.
+        return input instanceof Prepared ? input.tensors : input
+      },
     }
   },
   bodyLimit({ contract }) {

@@ -1,11 +1,11 @@
-import { type TSchema, Type } from '@sinclair/typebox'
+import { type JsonSchema, objectSchema } from '../json-schema.ts'
 
 /** `{"data": ...}` with an image, a list of images, or what the model takes without preprocess. */
-export function imageBodySchema(tensorBody: TSchema): TSchema {
+export function imageBodySchema(tensorBody: JsonSchema): JsonSchema {
   const { data } = Object(tensorBody.properties)
-  const b64 = Type.String({ contentEncoding: 'base64', description: 'The bytes of a PNG, JPEG or WebP file.' })
-  const image = Type.Object({ b64 }, { additionalProperties: false })
-  const several = Type.Array(image, { minItems: 1, description: 'Images, of any sizes.' })
+  const b64 = { contentEncoding: 'base64', description: 'The bytes of a PNG, JPEG or WebP file.', type: 'string' }
+  const image = { additionalProperties: false, ...objectSchema({ b64 }) }
+  const several = { minItems: 1, description: 'Images, of any sizes.', type: 'array', items: image }
   const tensor = { ...data, description: "The model's own input tensor; it is not preprocessed." }
-  return Type.Object({ data: Type.Union([image, several, tensor]) }, { additionalProperties: false })
+  return { additionalProperties: false, ...objectSchema({ data: { anyOf: [image, several, tensor] } }) }
 }
