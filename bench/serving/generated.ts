@@ -18,7 +18,7 @@ export async function linkPackages(folder: string): Promise<void> {
 
 /** The iris example's server, generated from the template as it is now, and built. Gives its folder. */
 export async function buildIris(folder: string): Promise<string> {
-  const target = await generateExample('iris', folder)
+  const target = await generateExample({ example: 'iris', set: [] }, folder)
   await compile(target)
   return target
 }

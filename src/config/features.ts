@@ -88,6 +88,11 @@ function refuseUnbuilt(vars: Vars, template: Template, findings: Findings): void
   for (const [name] of options) {
     if (!built.includes(name)) findings.wrong(['options', name], 'not in this version')
   }
+  const cache = vars.options.data_cache
+  if (cache && cache.tier !== 'memory' && !built.includes('data_cache_redis'))
+    findings.wrong(['options', 'data_cache', 'tier'], `${cache.tier}: not in this version`)
+  if (cache?.source?.kind === 'postgres' && !built.includes('data_cache_postgres'))
+    findings.wrong(['options', 'data_cache', 'source', 'kind'], 'postgres: not in this version')
   if (vars.preprocess.kind === 'image' && !built.includes('image'))
     findings.wrong(['preprocess', 'kind'], 'image: not in this version')
   if (vars.image.model !== 'baked') findings.wrong(['image', 'model'], 'only "baked" in this version')

@@ -16,17 +16,17 @@ async function readCommitted(folder: string): Promise<Record<string, string>> {
 }
 
 describe('the committed server of an example is what is generated today (npm run examples makes it)', () => {
-  test.each(examples)('%s', async (name) => {
-    const generated = readTree(await generateExample(name, makeFolder()))
-    expect(await readCommitted(join(ROOT, 'examples', name, 'server'))).toEqual(generated)
+  test.each(examples)('$example/$folder', async (one) => {
+    const generated = readTree(await generateExample(one, makeFolder()))
+    expect(await readCommitted(join(ROOT, 'examples', one.example, one.folder))).toEqual(generated)
   })
 })
 
 describe('the tests of the committed servers pass', () => {
   test.each(examples)(
-    '%s',
-    async (name) => {
-      const { stdout } = await execa({ cwd: join(ROOT, 'examples', name, 'server') })`npm test`
+    '$example/$folder',
+    async ({ example, folder }) => {
+      const { stdout } = await execa({ cwd: join(ROOT, 'examples', example, folder) })`npm test`
       expect(stdout).toMatch(/# fail 0/)
     },
     300_000,
