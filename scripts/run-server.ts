@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A generated server that runs as a process of its own, on a loopback port. */
@@ -24,8 +26,14 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** What `npm start` gives to node in a generated server's folder: node's own flags, then `dist/server.js`. */
+export function startArguments(folder: string): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return String(scripts.start).split(' ').slice(1)
+}
+
 /**
- * Starts `node dist/server.js` in a built server's folder and waits until it is ready; `node` is the binary that runs it.
+ * Starts a built server as \`npm start\` does, and waits until it is ready; `node` is the binary that runs it.
  * @throws Error with the server's output when it exits first or is not ready within a minute.
  */
 export async function runServer(
@@ -34,7 +42,7 @@ export async function runServer(
   node = process.execPath,
 ): Promise<RunningServer> {
   const port = await freePort()
-  const child = spawn(node, ['dist/server.js'], {
+  const child = spawn(node, startArguments(folder), {
     cwd: folder,
     env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

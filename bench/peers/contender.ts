@@ -44,7 +44,7 @@ interface Options {
 export async function contenderOfOurs(target: string, options: Options): Promise<Contender> {
   const node = join(options.folder, 'node')
   await copyFile(process.execPath, node)
-  return prepare({ ...ours, launch: async (port) => ours.launch(node, port), cwd: target }, options)
+  return prepare({ ...ours, launch: async (port) => ours.launch(node, target, port), cwd: target }, options)
 }
 
 /** A peer whose packages are in the environment `bin`. */

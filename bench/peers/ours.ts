@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { startArguments } from '../../scripts/run-server.ts'
 import { askWithJson, type Input, type Launch, type Question } from './peer.ts'
 
 const answer = z.object({ prediction: z.array(z.number()) })
@@ -7,8 +8,8 @@ const answer = z.object({ prediction: z.array(z.number()) })
 export const ours = {
   id: 'ours',
   title: 'this',
-  launch: (node: string, port: number): Launch => ({
-    command: [node, 'dist/server.js'],
+  launch: (node: string, target: string, port: number): Launch => ({
+    command: [node, ...startArguments(target)],
     env: { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port) },
   }),
   ask: (input: Input): Question =>

@@ -21,6 +21,8 @@ export interface ChildOptions {
   /** A file of children/, without `.ts`. */
   readonly script: string
   readonly args: readonly string[]
+  /** Of node. */
+  readonly flags?: readonly string[]
   /** As `taskset -c` takes them. */
   readonly cores: string
   readonly env?: Readonly<Record<string, string>>
@@ -31,9 +33,9 @@ export interface ChildOptions {
  * production. Gives the child with the first message that it sends.
  */
 export async function startChild(folder: string, options: ChildOptions): Promise<{ child: Child; first: unknown }> {
-  const { script, args, cores, env } = options
+  const { script, args, flags = [], cores, env } = options
   const file = await bundle(script, folder)
-  const child = spawn('taskset', ['-c', cores, process.execPath, file, ...args], {
+  const child = spawn('taskset', ['-c', cores, process.execPath, ...flags, file, ...args], {
     env: { ...process.env, HOST: '127.0.0.1', PORT: '0', ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

@@ -1,6 +1,7 @@
 import { portSchema, startChild } from './child.ts'
 import { askRate, type CnnSetup } from './cnn-setup.ts'
 import { SERVER_CORE } from './cores.ts'
+import { startFlags } from './generated.ts'
 import { interleave, series } from './slices.ts'
 import { ratios } from './statistics.ts'
 import type { Measure } from './table.ts'
@@ -12,7 +13,8 @@ const GOAL = { atLeast: 0.95 }
 
 /** Photos per second over HTTP as a share of what the same work is in a bare loop. */
 export async function measureHttp({ folder, target, model, photo, rounds, seconds }: CnnSetup): Promise<Measure[]> {
-  const start = (script: string, ...args: string[]) => startChild(folder, { script, args, cores: SERVER_CORE })
+  const flags = startFlags(target)
+  const start = (script: string, ...args: string[]) => startChild(folder, { script, args, flags, cores: SERVER_CORE })
   const server = await start('serve-generated', target)
   const loop = await start('loop', target, model, photo)
   try {

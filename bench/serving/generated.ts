@@ -2,6 +2,7 @@ import { copyFile, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { create as createMessage, toBinary } from '@bufbuild/protobuf'
 import { generateExample } from '../../scripts/examples.ts'
+import { startArguments } from '../../scripts/run-server.ts'
 import { create } from '../../src/create.ts'
 import { ModelProtoSchema } from '../../src/onnx/onnx_pb.ts'
 import { compile } from '../zoo/generate.ts'
@@ -14,6 +15,11 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Makes the repository's packages those of everything below the folder. */
 export async function linkPackages(folder: string): Promise<void> {
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'dir')
+}
+
+/** The flags of node with which a server is started; what it is compared with in process gets the same. */
+export function startFlags(target: string): readonly string[] {
+  return startArguments(target).slice(0, -1)
 }
 
 /** The iris example's server, generated from the template as it is now, and built. Gives its folder. */

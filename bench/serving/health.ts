@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { portSchema, startChild } from './child.ts'
 import { SERVER_CORE } from './cores.ts'
-import { buildSlow } from './generated.ts'
+import { buildSlow, startFlags } from './generated.ts'
 import { makeModels } from './models.ts'
 import type { Part } from './part.ts'
 import { sampleLatencies } from './sample-latencies.ts'
@@ -22,7 +22,12 @@ export const health: Part = async ({ folder, rounds, seconds }) => {
   const { slow } = await makeModels()
   const target = await buildSlow(folder, slow, ROW)
   const payload = await writeRow(folder)
-  const { child, first } = await startChild(folder, { script: 'serve-generated', args: [target], cores: SERVER_CORE })
+  const { child, first } = await startChild(folder, {
+    script: 'serve-generated',
+    args: [target],
+    flags: startFlags(target),
+    cores: SERVER_CORE,
+  })
   const origin = `http://127.0.0.1:${portSchema.parse(first).port}`
   const duration = seconds * LONGER
   const probe = () => sampleLatencies(`${origin}/health`, duration)

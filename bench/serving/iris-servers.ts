@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { contract } from '../../examples/iris/server/src/contract.ts'
 import { type Child, portSchema, startChild } from './child.ts'
 import { SERVER_CORE } from './cores.ts'
-import { buildIris } from './generated.ts'
+import { buildIris, startFlags } from './generated.ts'
 import type { Payload } from './wrk.ts'
 
 /** Processes that answer the iris sample, each in its own way, all on the server's core. */
@@ -37,17 +37,17 @@ export async function startIrisServers(folder: string): Promise<IrisServers> {
   const target = await buildIris(folder)
   const payload = { file: join(folder, 'sample.json'), type: TYPE }
   await writeFile(payload.file, sent)
-  async function start(script: string, ...args: string[]): Promise<IrisServer> {
-    const { child, first } = await startChild(folder, { script, args, cores: SERVER_CORE })
+  async function start(script: string, args: string[], flags: readonly string[] = []): Promise<IrisServer> {
+    const { child, first } = await startChild(folder, { script, args, flags, cores: SERVER_CORE })
     const url = `http://127.0.0.1:${portSchema.parse(first).port}/predict`
     await assertAnswers(url, script)
     return { child, url, payload }
   }
   return {
-    ours: await start('serve-generated', target),
-    stub: await start('serve-generated', target, 'stub'),
-    echo: await start('serve-echo', expected),
-    perRequest: await start('serve-run-per-request', join(target, 'models', contract.model.file)),
+    ours: await start('serve-generated', [target], startFlags(target)),
+    stub: await start('serve-generated', [target, 'stub'], startFlags(target)),
+    echo: await start('serve-echo', [expected]),
+    perRequest: await start('serve-run-per-request', [join(target, 'models', contract.model.file)]),
   }
 }
 

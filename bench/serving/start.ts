@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../../scripts/run-server.ts'
+import { freePort, startArguments } from '../../scripts/run-server.ts'
 import { endProcess } from './child.ts'
 import { SERVER_CORE } from './cores.ts'
 import { buildIris } from './generated.ts'
@@ -49,7 +49,7 @@ export const start: Part = async ({ folder, rounds }) => {
   }
 }
 
-const INTRODUCTION = `\`node dist/server.js\` on one core, from the start of the process until \`GET /health/ready\` answers 200, asked every
+const INTRODUCTION = `The server as \`npm start\` starts it, on one core, from the start of the process until \`GET /health/ready\` answers 200, asked every
 ${POLL_MS} ms from the other core. MB are 10^6 bytes.`
 
 async function startNothing(): Promise<number> {
@@ -61,7 +61,7 @@ async function startNothing(): Promise<number> {
 async function startServer(target: string): Promise<{ readyMs: number; rssMb: number }> {
   const port = await freePort()
   const begin = performance.now()
-  const child = spawnOnCore(['dist/server.js'], { cwd: target, port })
+  const child = spawnOnCore(startArguments(target), { cwd: target, port })
   try {
     while (!(await isReady(port))) {
       if (child.exitCode !== null) throw new Error(`the server exited with ${child.exitCode}`)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Child, portSchema, startChild } from './child.ts'
 import { askRate } from './cnn-setup.ts'
 import { CLIENT_CORE, SERVER_CORE } from './cores.ts'
-import { buildClassifier, buildIdentity } from './generated.ts'
+import { buildClassifier, buildIdentity, startFlags } from './generated.ts'
 import { makeModels } from './models.ts'
 import type { Part } from './part.ts'
 import { interleave, series } from './slices.ts'
@@ -35,6 +35,7 @@ export const v2: Part = async ({ folder, rounds, seconds }) => {
   const loop = {
     script: 'loop',
     args: [classifier, mobilenet, join(folder, 'photo.jpg')],
+    flags: startFlags(classifier),
     cores: SERVER_CORE,
   } as const
   const measures = [
@@ -56,7 +57,13 @@ async function measureModel(subject: Subject, bareLoop?: () => Promise<number>):
   const { folder, target, name, input, goal, rounds, seconds } = subject
   const json = await jsonTensor(folder, input, SHAPE)
   const binary = await binaryTensor(folder, input, SHAPE)
-  const server = { script: 'serve-generated', args: [target], cores: SERVER_CORE, env: { GRPC_PORT: '0' } } as const
+  const server = {
+    script: 'serve-generated',
+    args: [target],
+    flags: startFlags(target),
+    cores: SERVER_CORE,
+    env: { GRPC_PORT: '0' },
+  } as const
   return withChild(folder, server, async (_, first) => {
     const { port, grpcPort } = portSchema.parse(first)
     const load = {

@@ -27,6 +27,7 @@ import { securityHeadersPlugin } from './plugins/security-headers.ts'
 import { tlsPlugin, wantsTls } from './plugins/tls.ts'
 import { warmUpPlugin } from './plugins/warm-up.ts'
 import { requestId } from './request-id.ts'
+import { RequestLogger } from './request-logger.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metadataRoutes } from './routes/metadata.ts'
 import { metricsRoutes } from './routes/metrics.ts'
@@ -88,6 +89,7 @@ function fastifyOptions({ config, features }: ServerOptions): FastifyHttpOptions
   return {
     logger: loggerOptions(config),
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    childLoggerFactory: (logger, bindings, options) => new RequestLogger(logger, bindings, options),
     genReqId: (request) => requestId(request.headers['x-request-id']),
     bodyLimit: config.BODY_LIMIT || Math.max(bodyLimit(contract), ...limits),
     // Requests on connections that are still open are answered to the end, also while closing.

@@ -6,6 +6,7 @@ import type { Tensor, TensorOf } from './types.ts'
 export type PixelDtype = 'float32' | 'float16' | 'uint8'
 
 type Numbers = TensorOf<'float32'> | TensorOf<'float16'> | TensorOf<'uint8'>
+type Elements = Numbers['data']
 
 /**
  * Images of one size as one tensor, a row for each: (pixel/255 - mean)/std in float32 arithmetic and in that order, as NumPy
@@ -21,14 +22,28 @@ export function stackImages(images: readonly Image[], spec: ImageSpec, dtype: Pi
   const step = spec.layout === 'nchw' ? { channel: pixels, pixel: 1 } : { channel: 1, pixel: channels }
   images.forEach((image, row) => {
     tables.forEach((values, channel) => {
-      const source = spec.channels === 'bgr' ? 2 - channel : channel
-      const start = row * pixels * channels + channel * step.channel
-      for (let pixel = 0; pixel < pixels; pixel += 1) {
-        tensor.data[start + pixel * step.pixel] = values[image.data[pixel * channels + source] ?? 0] ?? 0
-      }
+      const from = { first: spec.channels === 'bgr' ? 2 - channel : channel, step: channels }
+      const to = { first: row * pixels * channels + channel * step.channel, step: step.pixel }
+      translate(image.data, from, values, tensor.data, to)
     })
   })
   return tensor
+}
+
+/** Every how many elements of an array, beginning with which. */
+interface Every {
+  readonly first: number
+  readonly step: number
+}
+
+/** Bytes to the values of a table. A function of its own, with nothing to look up: as a closure it takes twice as long. */
+function translate(bytes: Uint8Array, from: Every, values: Elements, target: Elements, to: Every): void {
+  const [every, step] = [from.step, to.step]
+  let out = to.first
+  for (let at = from.first; at < bytes.length; at += every) {
+    target[out] = values[bytes[at] ?? 0] ?? 0
+    out += step
+  }
 }
 
 function allocate(dtype: PixelDtype, shape: readonly number[]): Numbers {
@@ -39,7 +54,7 @@ function allocate(dtype: PixelDtype, shape: readonly number[]): Numbers {
 }
 
 /** What each of the 256 bytes becomes in a channel: looked up, it costs nothing to divide exactly. */
-function valuesOfBytes(channel: number, { mean, std }: ImageSpec, dtype: PixelDtype): Numbers['data'] {
+function valuesOfBytes(channel: number, { mean, std }: ImageSpec, dtype: PixelDtype): Elements {
   const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte)
   if (dtype === 'uint8') return bytes
   const [offset, scale] = [Math.fround(mean?.[channel] ?? 0), Math.fround(std?.[channel] ?? 1)]
