@@ -10,6 +10,14 @@ import { hashSegments } from './onnx/segments.ts'
 import type { Plan, PlannedArtifact } from './plan/plan.ts'
 import type { ArtifactContent } from './render/render-files.ts'
 
+/** What was read and resolved. */
+interface Sources {
+  readonly inputs: Inputs
+  readonly model: ModelFacts
+  readonly encoder: ModelFacts | null
+  readonly config: Config
+}
+
 /**
  * The files that are made from the inputs, not from a template: vars.yaml, its schema, the model, labels, an image as the
  * sample, the user's mapping.
@@ -17,11 +25,9 @@ import type { ArtifactContent } from './render/render-files.ts'
  */
 export async function makeArtifacts(
   plan: Plan,
-  inputs: Inputs,
-  model: ModelFacts,
-  config: Config,
+  { inputs, model, encoder, config }: Sources,
 ): Promise<(file: PlannedArtifact) => ArtifactContent> {
-  const external = await readExternalData(plan, dirname(inputs.model.path))
+  const external = await readExternalData(plan, inputs)
   return (file) => {
     switch (file.from) {
       case 'vars':
@@ -37,11 +43,17 @@ export async function makeArtifacts(
       case 'mapping':
         return text(inputs.userMapping?.text ?? '')
       case 'model':
-        return { content: { kind: 'segments', segments: model.content }, sha256: model.sha256 }
+        return toStored(model)
+      case 'encoder':
+        return encoder ? toStored(encoder) : text('')
       default:
         return external.get(file.to) ?? text('')
     }
   }
+}
+
+function toStored({ content, sha256 }: ModelFacts): ArtifactContent {
+  return { content: { kind: 'segments', segments: content }, sha256 }
 }
 
 function text(value: string): ArtifactContent {
@@ -68,11 +80,12 @@ function printLabels({ labels }: Config): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 
-async function readExternalData(plan: Plan, folder: string): Promise<Map<string, ArtifactContent>> {
+async function readExternalData(plan: Plan, { model, encoder }: Inputs): Promise<Map<string, ArtifactContent>> {
   const found = new Map<string, ArtifactContent>()
   for (const file of plan.files) {
     if (file.kind !== 'artifact' || file.source === undefined) continue
-    const path = join(folder, file.source)
+    const owner = file.from === 'encoder-data' && encoder ? encoder : model
+    const path = join(dirname(owner.path), file.source)
     const segments: Segment[] = [{ kind: 'file', path, start: 0, end: statSync(path).size }]
     found.set(file.to, { content: { kind: 'segments', segments }, sha256: (await hashSegments(segments)).sha256 })
   }

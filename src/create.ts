@@ -25,6 +25,8 @@ export { writeNewFiles } from './write/write-new.ts'
 export interface Project {
   readonly inputs: Inputs
   readonly model: ModelFacts
+  /** The one in front of it; null without one. */
+  readonly encoder: ModelFacts | null
   readonly config: Config
   readonly warnings: readonly string[]
 }
@@ -61,7 +63,8 @@ export async function create(request: Request, { dryRun = false, force = false }
 export async function resolveProject(request: Request): Promise<Project> {
   const inputs = readInputs(request, isModelAlone(request) ? await deriveVars(request) : undefined)
   const model = await readModel(inputs.model.path)
-  return { inputs, model, ...resolve(inputs, model) }
+  const encoder = inputs.encoder && (await readModel(inputs.encoder.path))
+  return { inputs, model, encoder, ...resolve(inputs, model, encoder) }
 }
 
 /**
@@ -70,17 +73,18 @@ export async function resolveProject(request: Request): Promise<Project> {
  */
 export async function deriveVars(request: Request): Promise<string> {
   const inputs = readInputs(request, minimalVars(basename(request.model ?? '')))
-  const { config } = resolve(inputs, await readModel(inputs.model.path))
+  const { config } = resolve(inputs, await readModel(inputs.model.path), null)
   return printDerivedVars(config, inputs.vars.label_file_name)
 }
 
-function resolve(inputs: Inputs, model: ModelFacts) {
+function resolve(inputs: Inputs, model: ModelFacts, encoder: ModelFacts | null) {
   const { vars, varsFile, labels, template } = inputs
   return resolveConfig({
     vars,
     varsFile,
     template,
     model,
+    encoder,
     modelFile: inputs.model.file,
     labels: labels?.parsed ?? null,
     sampleData: inputs.sampleData,
@@ -88,9 +92,10 @@ function resolve(inputs: Inputs, model: ModelFacts) {
 }
 
 /** Plan and render, in memory. */
-export async function renderProject({ config, inputs, model }: Project): Promise<RenderedFile[]> {
+export async function renderProject(project: Project): Promise<RenderedFile[]> {
+  const { config, inputs } = project
   const { template, userMapping } = inputs
   const plan = planFiles({ config, template, userMapping: userMapping?.entries ?? null })
-  const artifact = await makeArtifacts(plan, inputs, model, config)
+  const artifact = await makeArtifacts(plan, project)
   return renderFiles({ config, plan, templateDir: template.dir, bundled: template.bundled, artifact })
 }

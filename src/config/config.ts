@@ -22,6 +22,7 @@ export interface FeatureConfig {
   readonly parts: readonly string[]
   /** npm packages and scripts that it adds to package.json. */
   readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
   readonly scripts: Readonly<Record<string, string>>
   /** On which it listens, beside the server's own. */
   readonly ports: readonly number[]
@@ -71,6 +72,19 @@ export interface Config {
     /** StringNormalizer does not load where en_US.UTF-8 is not generated, as in a slim image. */
     readonly needs_locale: boolean
   }
+  /** The model in front of it (options.data_cache, level: features), whose output it takes; null without one. */
+  readonly encoder: {
+    readonly file: string
+    readonly sha256: string
+    readonly bytes: number
+    readonly external_data: readonly string[]
+    readonly output: string
+    /** Of the model: what the output becomes. */
+    readonly input: string
+    /** What is handed over. */
+    readonly features: TensorConfig
+  } | null
+  /** Of the encoder, where there is one. */
   readonly inputs: readonly TensorConfig[]
   readonly outputs: readonly TensorConfig[]
   readonly task: Task

@@ -29,8 +29,6 @@ export function resolveDataCache(
   if (!cache) return null
   const source: Source = cache.source ?? { kind: 'directory' }
   checkSource(source, findings)
-  if (cache.level === 'features') findings.wrong(['options', 'data_cache', 'level'], 'features: not in this version')
-  else if (cache.encoder) findings.wrong(['options', 'data_cache', 'encoder'], 'goes with level: features only')
   return {
     level: cache.level,
     fill: cache.fill,

@@ -38,6 +38,7 @@ export function resolveFeatures(
         summary,
         parts: parts.map((part) => part.name),
         dependencies: Object.assign({}, ...all.map(({ dependencies }) => dependencies)),
+        devDependencies: Object.assign({}, ...all.map(({ devDependencies }) => devDependencies)),
         scripts: Object.assign({}, ...all.map(({ scripts }) => scripts)),
         ports: all.flatMap(({ ports }) => ports).map((path) => portAt(vars, path, findings)),
         files: all.flatMap((part) => part.files).flatMap((path) => fileAt({ options }, path)),

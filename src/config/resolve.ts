@@ -8,6 +8,7 @@ import { checkName } from '../name.ts'
 import type { ModelFacts } from '../onnx/facts.ts'
 import type { Config } from './config.ts'
 import { resolveDataCache } from './data-cache.ts'
+import { joinEncoder } from './encoder.ts'
 import { resolveFeatures } from './features.ts'
 import { Findings } from './findings.ts'
 import { resolveLabels } from './labels.ts'
@@ -21,6 +22,8 @@ export interface ConfigInputs {
   readonly vars: Vars
   readonly varsFile: YamlFile
   readonly model: ModelFacts
+  /** The one in front of it, where vars name one. */
+  readonly encoder: ModelFacts | null
   /** As messages name it. */
   readonly modelFile: string
   readonly labels: Labels | null
@@ -37,9 +40,11 @@ export interface Resolved {
  * Vars + model facts -> Config. Pure.
  * @throws CreateError `invalid` with every contradiction between vars.yaml, the label file and the model, not just the first.
  */
-export function resolveConfig(inputs: ConfigInputs): Resolved {
-  const { vars, model, template } = inputs
-  const findings = new Findings(inputs.varsFile.locate)
+export function resolveConfig(given: ConfigInputs): Resolved {
+  const { vars, template } = given
+  const findings = new Findings(given.varsFile.locate)
+  const { model, encoder } = joinEncoder(given, findings)
+  const inputs: ConfigInputs = { ...given, model }
   checkServerName(vars, findings)
   refuseCustomOps(inputs, findings)
   const signature = resolveSignature(inputs, findings)
@@ -63,6 +68,7 @@ export function resolveConfig(inputs: ConfigInputs): Resolved {
       external_data: model.externalData,
       needs_locale: 'StringNormalizer' in model.ops,
     },
+    encoder,
     inputs: signature.inputs,
     outputs: signature.outputs,
     task: task.task,

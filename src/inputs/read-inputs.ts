@@ -24,6 +24,8 @@ export interface Inputs {
   readonly varsFile: YamlFile
   /** To be opened from the current folder, and as messages show it. */
   readonly model: { readonly path: string; readonly file: string }
+  /** The one in front of it (options.data_cache.encoder); null without one. */
+  readonly encoder: { readonly path: string } | null
   readonly sampleImage: SampleImage | null
   readonly sampleData: SampleData | null
   readonly labels: { readonly parsed: Labels; readonly text: string } | null
@@ -50,6 +52,7 @@ export function readInputs(request: Request, derived?: string): Inputs {
     vars,
     varsFile,
     model: { path: displayPath(process.cwd(), modelPath), file: displayPath(cwd, modelPath) },
+    encoder: findEncoder(cwd, source.path, vars),
     sampleImage: readSampleImage(cwd, source.path, vars),
     sampleData: readSampleData(cwd, source.path, vars),
     labels: readLabels(request, cwd, source.path, vars),
@@ -61,6 +64,14 @@ export function readInputs(request: Request, derived?: string): Inputs {
 /** Vars that no one wrote yet, as if they lay beside the model. */
 function derivedFile({ model = '' }: Request, cwd: string, text: string): TextFile {
   return { path: join(dirname(resolve(cwd, model)), VARS_FILE), file: `vars of ${basename(model)}`, text }
+}
+
+/** The model in front of it, beside vars.yaml; null when vars.yaml names none. */
+function findEncoder(cwd: string, varsPath: string, { options }: Vars): Inputs['encoder'] {
+  const name = options.data_cache?.encoder?.model_file_name
+  if (name === undefined) return null
+  const path = findBeside(cwd, varsPath, name, 'encoder', { name: 'encoder.model_file_name', path: undefined })
+  return { path: displayPath(process.cwd(), path) }
 }
 
 function overridesOf({ name, model, labels, set = [] }: Request): Override[] {

@@ -27,6 +27,8 @@ const featureSchema = z.strictObject({
   requires: z.array(z.string()).default([]),
   conflicts: z.array(z.string()).default([]),
   dependencies: strings.default({}),
+  /** For building and testing only, such as types. */
+  devDependencies: strings.default({}),
   scripts: strings.default({}),
   /** Where vars has the ports on which it listens, such as `options.grpc.port`. */
   ports: z.array(z.string()).default([]),

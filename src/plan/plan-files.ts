@@ -156,6 +156,8 @@ function artifacts(config: Config, template: Template, hasUserMapping: boolean):
     make('schema', 'vars.schema.json'),
     make('model', `models/${config.model.file}`),
     ...config.model.external_data.map((file) => make('external-data', `models/${file}`, file)),
+    ...(config.encoder ? [make('encoder', `models/${config.encoder.file}`)] : []),
+    ...(config.encoder?.external_data ?? []).map((file) => make('encoder-data', `models/${file}`, file)),
     ...(config.labels?.file ? [make('labels', `models/${config.labels.file}`)] : []),
     ...sampleImage(config).map((file) => make('sample', `models/${file}`)),
     ...sampleData(config).map((file) => make('sample-data', file)),

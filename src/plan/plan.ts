@@ -4,6 +4,8 @@ import type { Owner } from '../words.ts'
 export const ARTIFACTS = [
   'model',
   'external-data',
+  'encoder',
+  'encoder-data',
   'labels',
   'vars',
   'schema',

@@ -9,6 +9,7 @@ function limitFor(data: Json): number {
     name: 'x',
     template: { name: 'fastify-onnx', version: '1' },
     model: { file: 'x.onnx', sha256: '', bytes: 0 },
+    encoder: null,
     task: 'tensor',
     rows: true,
     inputs: [],

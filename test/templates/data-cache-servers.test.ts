@@ -1,26 +1,10 @@
-import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { runCli } from '../helpers/cli.ts'
 import { IRIS_VARS, makeFolder, makeIris } from '../helpers/folder.ts'
 import { MODELS, ROOT } from '../helpers/paths.ts'
-
-const OWN = ['data-cache', 'data-cache-admin', 'errors']
-
-async function generate(cwd: string, args: readonly string[], name: string): Promise<string> {
-  const { code, stderr } = await runCli(cwd, [...args, '--yes'])
-  expect(code, stderr).toBe(0)
-  const server = join(cwd, name)
-  symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
-  return server
-}
-
-async function expectToPass(server: string, tests: readonly string[]): Promise<void> {
-  const files = tests.map((name) => `test/${name}.test.ts`)
-  const { stdout, exitCode } = await execa({ cwd: server, reject: false })`node --import tsx --test ${files}`
-  expect(exitCode, stdout).toBe(0)
-}
+import { expectToPass, generate, OWN } from './data-cache-server.ts'
 
 test('a server with data by id passes its own tests, and its own check of types and style', async () => {
   const vars = `${IRIS_VARS}options: {data_cache: {sample_id: "0000"}}\n`

@@ -82,6 +82,7 @@ describe('compose.yaml', () => {
       summary: '',
       parts: [],
       dependencies: {},
+      devDependencies: {},
       scripts: {},
       ports: [],
       files: [],

@@ -114,6 +114,7 @@ describe('the kustomization', () => {
       parts: [],
       summary: '',
       dependencies: {},
+      devDependencies: {},
       scripts: {},
       ports: [],
       files: [],

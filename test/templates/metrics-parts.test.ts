@@ -21,6 +21,7 @@ const contract: Contract = {
   name: 'sample',
   template: { name: 'fastify-onnx', version: '1' },
   model: { file: 'model.onnx', sha256: '', bytes: 0 },
+  encoder: null,
   task: 'classification',
   rows: true,
   inputs: [],

@@ -17,6 +17,7 @@ const iris: Config = {
     external_data: [],
     needs_locale: false,
   },
+  encoder: null,
   inputs: [{ name: 'float_input', dtype: 'float32', shape: ['batch', 4] }],
   outputs: [{ name: 'probabilities', dtype: 'float32', shape: ['batch', 3] }],
   task: 'classification',

@@ -11,7 +11,7 @@ afterEach(() => Promise.all(opened.splice(0).map((runner) => runner.close())))
 
 async function open(model: string, options: Partial<RunnerOptions> = {}): Promise<Runner> {
   const runner = await Runner.open({
-    session: { file: join(MODELS, `${model}.onnx`), inputs: [], outputs: [] },
+    model: { file: join(MODELS, `${model}.onnx`), inputs: [], outputs: [], encoder: null },
     rows: 'many',
     resources: {
       cores: 2,

@@ -33,6 +33,7 @@ export const CONFIG: Config = {
     external_data: [],
     needs_locale: false,
   },
+  encoder: null,
   inputs: [],
   outputs: [],
   task: 'tensor',

@@ -9,6 +9,7 @@ export const contract: Contract = {
     sha256: '24d61d1ac2a1efad717a3a31605264a493d2d60af71fda8f9cd54f71272dbd34',
     bytes: 36974,
   },
+  encoder: null,
   task: 'classification',
   rows: true,
   inputs: [{ name: 'image', dtype: 'float32', shape: ['batch', 1, 28, 28] }],

@@ -9,6 +9,7 @@ export const contract: Contract = {
     sha256: 'af4f3f30ceed6d3a4baddf9de7174d2dc2064b5e2cdb0de5d6c9f56b10ff7a10',
     bytes: 682,
   },
+  encoder: null,
   task: 'classification',
   rows: true,
   inputs: [{ name: 'float_input', dtype: 'float32', shape: ['batch', 4] }],

@@ -19,6 +19,8 @@ export const env = {
   CACHE_WARM_AT_ONCE: { type: 'integer', default: 8, minimum: 1 },
   /** Ids of one request. */
   CACHE_MAX_IDS: { type: 'integer', default: 256, minimum: 1 },
+  /** Servers with the same name read the same data, and share what is prepared of it where they share a Redis. */
+  SOURCE_NAME: { type: 'string', default: options.source.name, minLength: 1 },
   /** The folder of a directory source; one that is not absolute lies in the server's own. */
   SOURCE_PATH: { type: 'string', default: options.source.path },
   /** Of an http source. The id, percent-encoded, is put behind it; or in the place of {id}. */

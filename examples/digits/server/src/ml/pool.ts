@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from './engine.ts'
 import { Unavailable } from './errors.ts'
-import type { SessionOptions } from './session.ts'
+import type { ModelOptions } from './model.ts'
 import { InferenceThread } from './thread.ts'
 
 /** Before the next attempt to replace a thread that ended: a model that kills each one must not keep a core busy with loading. */
@@ -20,7 +20,7 @@ export interface Pool extends Engine {
  * `count` inference threads. Whoever uses it keeps at most `count` runs in flight. A thread that ends is replaced; what it ran
  * throws ThreadDied, and `onEnd` is told why. Throws ModelFileError.
  */
-export async function openPool(options: SessionOptions, count: number, onEnd: (reason: string) => void): Promise<Pool> {
+export async function openPool(options: ModelOptions, count: number, onEnd: (reason: string) => void): Promise<Pool> {
   const threads = new Set<InferenceThread>()
   const closing = new AbortController()
   const changes = new EventEmitter().setMaxListeners(0)

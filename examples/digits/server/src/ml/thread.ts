@@ -4,7 +4,7 @@ import { type Fault, InvalidInput } from '../transforms/errors.ts'
 import type { Tensors } from '../transforms/types.ts'
 import { mapTensors } from './batch.ts'
 import { ModelError, ModelFileError, ThreadDied } from './errors.ts'
-import type { SessionOptions } from './session.ts'
+import type { ModelOptions } from './model.ts'
 
 /** To the thread: run this. */
 export interface Order {
@@ -47,7 +47,7 @@ export class InferenceThread {
   }
 
   /** Loads the model in a new thread. `onEnd` is called once, when the thread ends for whatever reason. Throws ModelFileError. */
-  static async open(options: SessionOptions, onEnd: (reason: string) => void): Promise<InferenceThread> {
+  static async open(options: ModelOptions, onEnd: (reason: string) => void): Promise<InferenceThread> {
     const thread = new InferenceThread(new Worker(ENTRY, { workerData: options }), onEnd)
     const answer = await thread.#wait()
     if (answer instanceof ThreadDied) throw new ModelFileError(answer.message)

@@ -44,13 +44,9 @@ export const predictorPlugin = fp<PredictorOptions>(
 
 function runnerOptions(config: Config): RunnerOptions {
   return {
-    session: {
-      file: config.MODEL_PATH || fileURLToPath(new URL(`../../models/${contract.model.file}`, import.meta.url)),
-      inputs: contract.inputs.map((input) => input.name),
-      outputs: contract.outputs.map((output) => output.name),
-    },
+    model: modelOptions(config, contract),
     rows: rowsPerRun(contract),
-    resources: processResources(config, contract.model.bytes),
+    resources: processResources(config, contract.model.bytes + (contract.encoder?.bytes ?? 0)),
     maxRows: config.BATCH_MAX_ROWS || undefined,
     queueRows: config.QUEUE_MAX_ROWS || undefined,
     delayMs: config.BATCH_DELAY_MS,
@@ -58,9 +54,22 @@ function runnerOptions(config: Config): RunnerOptions {
   }
 }
 
+function modelOptions({ MODEL_PATH }: Config, { model, encoder, inputs, outputs }: Contract): RunnerOptions['model'] {
+  const place = (file: string) => fileURLToPath(new URL(`../../models/${file}`, import.meta.url))
+  const own = { file: MODEL_PATH || place(model.file), outputs: outputs.map(({ name }) => name) }
+  const names = inputs.map(({ name }) => name)
+  if (encoder === null) return { ...own, inputs: names, encoder: null }
+  return {
+    ...own,
+    inputs: [encoder.input],
+    encoder: { file: place(encoder.file), inputs: names, output: encoder.output },
+  }
+}
+
 /** A leading size of 1 takes one row. Tensors in and out whole: none, though they may be called rows. */
-function rowsPerRun({ inputs, outputs, rows, task }: Contract): RunnerOptions['rows'] {
-  if (rows && [...inputs, ...outputs].some(({ shape }) => shape?.[0] === 1)) return 'one'
+function rowsPerRun({ inputs, outputs, encoder, rows, task }: Contract): RunnerOptions['rows'] {
+  const between = encoder ? [encoder.features] : []
+  if (rows && [...inputs, ...between, ...outputs].some(({ shape }) => shape?.[0] === 1)) return 'one'
   return rows && task !== 'tensor' ? 'many' : 'none'
 }
 

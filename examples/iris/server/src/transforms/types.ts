@@ -64,6 +64,18 @@ export interface Contract {
   readonly template: { readonly name: string; readonly version: string }
   /** The file in models/, and what it was when this server was generated. */
   readonly model: { readonly file: string; readonly sha256: string; readonly bytes: number }
+  /**
+   * The model in front of it, a part of it: `inputs` are the encoder's, and its `output` is what the model takes as `input`; null
+   * without one. `features` is what is handed over.
+   */
+  readonly encoder: {
+    readonly file: string
+    readonly sha256: string
+    readonly bytes: number
+    readonly output: string
+    readonly input: string
+    readonly features: TensorSpec
+  } | null
   readonly task: 'classification' | 'regression' | 'tensor'
   /** A request's `data` is N rows, and so is the prediction; else tensors go in and out whole. */
   readonly rows: boolean

@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { InvalidInput } from '../transforms/errors.ts'
 import type { Tensors } from '../transforms/types.ts'
-import { openSession } from './session.ts'
+import { openModel } from './model.ts'
 import type { Answer, Order } from './thread.ts'
 
 // The inside of an inference thread: a session of its own, and one run after the other. thread.ts is its other side.
 
-const session = await openSession(workerData)
+const model = await openModel(workerData)
 
 parentPort?.on('message', async ({ tensors, outputs }: Order) => {
   const message = await answer(tensors, outputs)
@@ -17,7 +17,7 @@ parentPort?.postMessage({ kind: 'ready' } satisfies Answer)
 
 async function answer(tensors: Order['tensors'], outputs: Order['outputs']): Promise<Answer> {
   try {
-    return { kind: 'outputs', outputs: await session.infer(tensors, outputs) }
+    return { kind: 'outputs', outputs: await model.infer(tensors, outputs) }
   } catch (error) {
     // Classes do not survive the way between threads.
     if (error instanceof InvalidInput) return { kind: 'invalid', faults: error.faults }

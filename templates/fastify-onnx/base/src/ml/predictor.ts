@@ -8,6 +8,7 @@ import { ModelError } from './errors.ts'
 import { publishRequest } from './events.ts'
 import { assertFit } from './fit.ts'
 import type { Pipeline, PredictBody } from './pipeline.ts'
+import { Prepared } from './prepared.ts'
 import type { Runner, Tuning } from './runner.ts'
 
 /** Makes the answer of what postprocess gave, of so many rows. */
@@ -127,8 +128,9 @@ export class Predictor {
 
   async #prepare(body: PredictBody): Promise<{ tensors: Tensors; rows: number }> {
     const { inputs, rows } = this.#contract
-    const tensors = this.pipeline.preprocess(await this.pipeline.decode(body))
-    assertFit(tensors, rows ? this.#rowSpecs : inputs)
+    const decoded = await this.pipeline.decode(body)
+    const tensors = this.pipeline.preprocess(decoded)
+    if (!(decoded instanceof Prepared)) assertFit(tensors, rows ? this.#rowSpecs : inputs)
     return { tensors, rows: rows ? countRows(tensors) : 0 }
   }
 

@@ -1,6 +1,6 @@
 import type { Tensors } from '../transforms/types.ts'
 
-/** What decode gives where nothing is left to preprocess, as with tensors out of a cache. */
+/** What decode gives where nothing is left to preprocess, and nothing to check, as with tensors out of a cache. */
 export class Prepared {
   readonly tensors: Tensors
 

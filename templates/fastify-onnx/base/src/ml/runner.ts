@@ -3,13 +3,13 @@ import { Batcher, type BatchLimits } from './batcher.ts'
 import type { Call } from './call.ts'
 import type { Engine } from './engine.ts'
 import { publishThread } from './events.ts'
+import { type ModelOptions, openModel } from './model.ts'
 import { openPool } from './pool.ts'
 import { hasIndependentRows, measureGain, type Run, repeatRow, timeBatches, timeRuns } from './probe.ts'
-import { openSession, type SessionOptions } from './session.ts'
 import { choosePlace, chooseSizes, isWorthwhile, type Place, type Resources, type Timing } from './tuning.ts'
 
 export interface RunnerOptions {
-  readonly session: Omit<SessionOptions, 'intraOpThreads'>
+  readonly model: Omit<ModelOptions, 'intraOpThreads'>
   /** What a request's tensors are: N rows, N rows that the model takes one at a time, or a whole without rows. */
   readonly rows: 'many' | 'one' | 'none'
   readonly resources: Resources
@@ -139,10 +139,10 @@ export class Runner implements Engine {
 }
 
 function openEngine(
-  { session }: RunnerOptions,
+  { model }: RunnerOptions,
   { inferenceThreads, intraOpThreads }: Place,
   onThreadEnd: (reason: string) => void,
 ): Promise<Engine> {
-  const options = { ...session, intraOpThreads }
-  return inferenceThreads === 0 ? openSession(options) : openPool(options, inferenceThreads, onThreadEnd)
+  const options = { ...model, intraOpThreads }
+  return inferenceThreads === 0 ? openModel(options) : openPool(options, inferenceThreads, onThreadEnd)
 }

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { buildServer } from '../../app.ts'
 import { type Config, ConfigError, loadConfig } from '../../config.ts'
+import { contract } from '../../contract.ts'
 import { features } from '../../features.ts'
-import { ModelFileError } from '../../ml/errors.ts'
+import { ModelFileError, Unavailable } from '../../ml/errors.ts'
 import { AdminError } from './admin-client.ts'
 import { UsageError } from './arguments.ts'
 
-const EXPECTED = [UsageError, AdminError, ConfigError, ModelFileError]
+const EXPECTED = [UsageError, AdminError, ConfigError, ModelFileError, Unavailable]
 
 /** The settings that the server would have. Throws ConfigError. */
 export function readConfig(): Config {
@@ -18,6 +19,9 @@ export async function withCache<T>(config: Config, use: (app: FastifyInstance) =
   const app = await buildServer({ config, features })
   try {
     await app.ready()
+    // What an encoder makes of data needs a model that runs.
+    if (contract.encoder !== null) await app.warmUp()
+    for (const tier of app.dataCache.tiers) await tier.untilReady?.()
     return await use(app)
   } finally {
     await app.close()

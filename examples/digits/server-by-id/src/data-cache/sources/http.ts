@@ -40,7 +40,8 @@ export class HttpSource implements Source {
         await answer.body?.cancel()
         throw new SourceDown(`${this.description} answered ${answer.status}.`)
       }
-      return { bytes: await this.#read(id, answer), type: mediaType(answer) }
+      const type = mediaType(answer)
+      return { bytes: await this.#read(id, answer), ...(type !== '' && { type }) }
     } catch (cause) {
       if (cause instanceof DataError) throw cause
       if (cause instanceof Error && cause.name === 'TimeoutError') {
@@ -80,6 +81,8 @@ export class HttpSource implements Source {
   }
 }
 
+/** Empty where the server does not know it: what says so is what it says of bytes. */
 function mediaType(answer: Response): string {
-  return (answer.headers.get('content-type') ?? '').replace(/\s*;.*$/s, '').toLowerCase()
+  const type = (answer.headers.get('content-type') ?? '').replace(/\s*;.*$/s, '').toLowerCase()
+  return type === 'application/octet-stream' || type === 'binary/octet-stream' ? '' : type
 }

@@ -95,9 +95,14 @@ export class DataCache {
     return counts.reduce((sum, count) => sum + count, 0)
   }
 
+  /** Resolves when nothing is left to be saved. */
+  saved(): Promise<void> {
+    return this.#saver.settle()
+  }
+
   /** After what is still to be saved. */
   async close(): Promise<void> {
-    await this.#saver.settle()
+    await this.saved()
     await Promise.all([this.source.close?.(), ...this.tiers.map((tier) => tier.close())])
   }
 

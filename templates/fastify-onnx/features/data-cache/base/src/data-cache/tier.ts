@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Entry } from './value.ts'
+import type { MakeMetrics } from '../metrics/late-registry.ts'
+import type { Entry, Value } from './value.ts'
 
 /** A place where entries are kept, faster than their source. */
 export interface Tier {
@@ -17,6 +18,8 @@ export interface Tier {
   /** Waits for a connection, some seconds at most. Throws Unavailable. */
   untilReady?(): Promise<void>
   usage(): TierUsage
+  /** What it can tell beside its usage. */
+  metrics?(): MakeMetrics
   close(): void | Promise<void>
 }
 
@@ -24,6 +27,10 @@ export interface Tier {
 export interface TierContext {
   /** On which servers with the same source tell each other what they clear. */
   readonly channel: string
+  /** All that they have in common. */
+  readonly all: KeyMatch
+  /** Whether it is something that the model can be given. What is kept elsewhere may have been written by anybody. */
+  accepts(value: Value): boolean
   readonly log: FastifyBaseLogger
 }
 

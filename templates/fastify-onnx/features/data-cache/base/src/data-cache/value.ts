@@ -3,8 +3,8 @@ import type { Tensor } from '../transforms/types.ts'
 /** A file of data: an image, or JSON that holds what `data` of a request would. */
 export interface DataFile {
   readonly bytes: Uint8Array
-  /** Its media type, such as `image/jpeg` or `application/json`. */
-  readonly type: string
+  /** Its media type, such as `image/jpeg` or `application/json`; not there where nobody has said. */
+  readonly type?: string
 }
 
 /** What is kept under an id. */

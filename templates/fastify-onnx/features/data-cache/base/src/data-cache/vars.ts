@@ -1,7 +1,7 @@
 /** Of vars.yaml, options.data_cache: options.ts is rendered from it. */
 export interface CacheVars {
-  /** What is kept: the bytes of the source, or the model's inputs. */
-  readonly level: 'input' | 'preprocessed'
+  /** What is kept: the bytes of the source, the model's inputs, or what its encoder makes of them. */
+  readonly level: 'input' | 'preprocessed' | 'features'
   /** When: on a request's miss, before serving, or both. */
   readonly fill: 'request' | 'batch' | 'both'
   readonly memory_mb: number

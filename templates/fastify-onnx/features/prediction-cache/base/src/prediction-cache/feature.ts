@@ -22,10 +22,11 @@ export const feature: Feature<typeof env> = {
       ttlMs: config.PREDICTION_CACHE_TTL_S * 1000,
     })
     app.decorate('predictionCache', cache)
+    const hash = contract.model.sha256 + (contract.encoder?.sha256 ?? '')
     return {
       ...inner,
       async infer(tensors, outputs, call) {
-        const key = keyOf(contract.model.sha256, tensors, outputs)
+        const key = keyOf(hash, tensors, outputs)
         const kept = cache.get(key)
         if (kept) return kept
         const answered = await inner.infer(tensors, outputs, call)
