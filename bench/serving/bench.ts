@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { cnn } from './cnn.ts'
 import { leaveServerCore, missingTools } from './cores.ts'
+import { dataCache } from './data-cache.ts'
 import { linkPackages } from './generated.ts'
 import { health } from './health.ts'
 import { iris } from './iris.ts'
@@ -12,12 +13,12 @@ import { publish, type Section, showSection } from './results.ts'
 import { start } from './start.ts'
 import { v2 } from './v2.ts'
 
-// `npm run bench [-- --only iris|cnn|v2|health|start] [--slices 9]`: measures generated servers, prints what came out, and puts it into
+// `npm run bench [-- --only iris|cnn|v2|data-cache|health|start] [--slices 9]`: measures generated servers, prints what came out, and puts it into
 // bench/RESULTS.md; fewer than 9 slices are for trying, and only printed. About fifteen minutes, on a machine that does nothing else.
 
 const SECONDS = 2
 const MIN_PUBLISHED = 9
-const PARTS = { iris, cnn, v2, health, start } as const
+const PARTS = { iris, cnn, v2, 'data-cache': dataCache, health, start } as const
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, slices: { type: 'string', default: String(MIN_PUBLISHED) } },
@@ -30,7 +31,7 @@ if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--slices takes a w
 const missing = await missingTools()
 if (missing.length > 0) {
   process.stderr.write(
-    `✖ not there: ${missing.join(', ')}. It needs two cores and, on Debian: apt-get install wrk util-linux; pip install numpy onnx\n`,
+    `✖ not there: ${missing.join(', ')}. It needs two cores and, on Debian: apt-get install wrk util-linux redis-server; pip install numpy onnx\n`,
   )
   process.exit(1)
 }

@@ -7,7 +7,12 @@ export const BOTH_CORES = '0,1'
 
 /** The commands that must be there and work; the names of what does not. Without a second core that is taskset. */
 export async function missingTools(): Promise<string[]> {
-  const tools = { wrk: ['-v'], taskset: ['-c', CLIENT_CORE, 'true'], python3: ['-c', 'import numpy, onnx'] }
+  const tools = {
+    wrk: ['-v'],
+    'redis-server': ['--version'],
+    taskset: ['-c', CLIENT_CORE, 'true'],
+    python3: ['-c', 'import numpy, onnx'],
+  }
   const found = await Promise.all(
     Object.entries(tools).map(async ([name, args]) => {
       const { exitCode } = await execa(name, args, { reject: false })

@@ -53,7 +53,8 @@ export function resolveConfig(given: ConfigInputs): Resolved {
   const labels = resolveLabels(inputs, signature, task, findings)
   const sample = resolveSample(vars, signature, task, rows, findings)
   const preprocess = resolvePreprocess(vars, signature, findings)
-  const options = resolveOptions(inputs, findings)
+  const kept = encoder ? [encoder.features] : signature.inputs
+  const options = resolveOptions(inputs, kept, findings)
   const features = resolveFeatures({ vars, options, template }, findings)
   if (findings.issues.length > 0) throw contradiction(inputs, findings)
   const config: Config = {
@@ -110,10 +111,14 @@ function resolveImage(vars: Vars): Config['image'] {
 }
 
 /** Those that are on. */
-function resolveOptions({ vars, sampleData }: ConfigInputs, findings: Findings): Config['options'] {
+function resolveOptions(
+  { vars, sampleData }: ConfigInputs,
+  kept: Config['inputs'],
+  findings: Findings,
+): Config['options'] {
   // Parsed YAML, so plain JSON; the schema leaves keys of what is off undefined.
   const options: Config['options'] = JSON.parse(JSON.stringify(vars.options))
-  const cache = resolveDataCache(vars, sampleData, findings)
+  const cache = resolveDataCache({ vars, sample: sampleData, kept }, findings)
   return cache ? { ...options, data_cache: cache } : options
 }
 
