@@ -84,7 +84,11 @@ function valueAt(value: unknown, path: string): unknown {
 
 /** Keys of the schema whose feature no template folder brings yet. */
 function refuseUnbuilt(vars: Vars, template: Template, findings: Findings): void {
-  const built = template.features.map(({ name }) => optionName(name))
+  // A feature is one of its own option, or of a value within it (`when: {options.deploy.monitoring: true}`).
+  const built = template.features.flatMap(({ name, when }) => [
+    optionName(name),
+    ...Object.keys(when ?? {}).map((path) => path.split('.')[1] ?? ''),
+  ])
   const options = Object.entries(vars.options).filter(([, value]) => value !== undefined)
   for (const [name] of options) {
     if (!built.includes(name)) findings.wrong(['options', name], 'not in this version')
