@@ -13,6 +13,8 @@ export default defineConfig({
     // Real servers, child processes and npm installs take their time on a busy machine.
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    // It imports JSON as Node does not.
+    server: { deps: { inline: ['@actions/workflow-parser'] } },
     // vitest would leave one core to itself; it has nothing to do meanwhile.
     maxWorkers: '100%',
     // CI counts from the JSON report.

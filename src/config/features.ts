@@ -7,16 +7,17 @@ export interface FeatureInputs {
   readonly vars: Vars
   /** Those that are on, complete. */
   readonly options: Config['options']
+  readonly image: Config['image']
   readonly template: Template
 }
 
 /** The features that vars turns on, in the template's order; what this version cannot do yet is said, not ignored. */
 export function resolveFeatures(
-  { vars, options, template }: FeatureInputs,
+  { vars, options, image, template }: FeatureInputs,
   findings: Findings,
 ): readonly FeatureConfig[] {
   refuseUnbuilt(vars, template, findings)
-  const on = template.features.filter((feature) => isOn(vars, feature))
+  const on = template.features.filter((feature) => isOn({ ...vars, image }, feature))
   const names = on.map(({ name }) => name)
   for (const feature of on) {
     for (const needed of feature.requires) {
@@ -64,7 +65,7 @@ function bringsFile({ copies, mapping }: TemplateFeature, file: string): boolean
   return copies.some(({ path }) => path === file) || mapping.some(({ path }) => path === `{}/${file}`)
 }
 
-function isOn(vars: Vars, { name, when, part_of }: TemplateFeature): boolean {
+function isOn(vars: object, { name, when, part_of }: TemplateFeature): boolean {
   const isAsked = valueAt(vars, `options.${optionName(part_of ?? name)}`) !== undefined
   if (part_of !== undefined && !isAsked) return false
   if (!when) return isAsked
@@ -100,5 +101,4 @@ function refuseUnbuilt(vars: Vars, template: Template, findings: Findings): void
     findings.wrong(['options', 'data_cache', 'source', 'kind'], 'postgres: not in this version')
   if (vars.preprocess.kind === 'image' && !built.includes('image'))
     findings.wrong(['preprocess', 'kind'], 'image: not in this version')
-  if (vars.image.model !== 'baked') findings.wrong(['image', 'model'], 'only "baked" in this version')
 }

@@ -11,6 +11,7 @@ import { resolveDataCache } from './data-cache.ts'
 import { joinEncoder } from './encoder.ts'
 import { resolveFeatures } from './features.ts'
 import { Findings } from './findings.ts'
+import { resolveImage } from './image.ts'
 import { resolveLabels } from './labels.ts'
 import { resolvePreprocess } from './preprocess.ts'
 import { resolveSample } from './sample.ts'
@@ -55,7 +56,8 @@ export function resolveConfig(given: ConfigInputs): Resolved {
   const preprocess = resolvePreprocess(vars, signature, findings)
   const kept = encoder ? [encoder.features] : signature.inputs
   const options = resolveOptions(inputs, kept, findings)
-  const features = resolveFeatures({ vars, options, template }, findings)
+  const image = resolveImage({ vars, model, encoder }, findings)
+  const features = resolveFeatures({ vars, options, image, template }, findings)
   if (findings.issues.length > 0) throw contradiction(inputs, findings)
   const config: Config = {
     name: vars.name ?? '',
@@ -80,7 +82,7 @@ export function resolveConfig(given: ConfigInputs): Resolved {
     preprocess,
     runtime: vars.runtime,
     server: vars.server,
-    image: resolveImage(vars),
+    image,
     resources: vars.resources,
     budget: vars.budget,
     code_owners: vars.code_owners ?? null,
@@ -102,12 +104,6 @@ function refuseCustomOps({ model, modelFile }: ConfigInputs, findings: Findings)
     modelFile,
     `the model uses custom operators, which onnxruntime-node does not have: ${names}. Export it with standard operators`,
   )
-}
-
-function resolveImage(vars: Vars): Config['image'] {
-  const { repository = vars.name ?? '', model } = vars.image
-  if (typeof model === 'string') return { repository, model, url: null, sha256: null }
-  return { repository, model: 'download', ...model.download }
 }
 
 /** Those that are on. */

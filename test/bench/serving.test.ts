@@ -99,7 +99,10 @@ test('where wrk is not there, the benchmark says so and exits with 1', async () 
     extendEnv: false,
     reject: false,
   })
-  expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringContaining('✖ not there: wrk, redis-server, taskset') })
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 1,
+    stderr: expect.stringContaining('✖ not there: wrk, redis-server, taskset'),
+  })
 })
 
 /** One second of load on a server of this process. */

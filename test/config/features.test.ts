@@ -22,7 +22,8 @@ function features(options: object) {
   })
   const template = readTemplate(folder)
   const vars = varsSchema.parse({ model_file_name: 'm.onnx', options })
-  return resolveFeatures({ vars, options: {}, template }, new Findings(() => ({ file: 'vars.yaml' })))
+  const image = { repository: 'm', model: 'baked', url: null, sha256: null } as const
+  return resolveFeatures({ vars, options: {}, image, template }, new Findings(() => ({ file: 'vars.yaml' })))
 }
 
 test('a part that vars asks for adds its packages and files to the feature', () => {

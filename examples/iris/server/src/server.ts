@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import type { ServerOptions } from './app.ts'
 import type { Member } from './cluster/member.ts'
 import { type Config, ConfigError, hideSecrets, loadConfig } from './config.ts'
 import { contract } from './contract.ts'
@@ -30,9 +31,23 @@ async function start(): Promise<void> {
   // By default it would end the process. What it does is said where there is something to profile.
   process.on(PROFILE_SIGNAL, () => undefined)
   const config = loadConfig(process.env, features)
-  if (countProcesses(config).count === 1) return serve(config)
+  if (countProcesses(config).count === 1) {
+    await provide({ config, features })
+    return serve(config)
+  }
   const { member } = await import('./cluster/member.ts')
-  return member ? serve(config, member) : supervise(config)
+  if (member) return serve(config, member)
+  await provide({ config, features })
+  return supervise(config)
+}
+
+/** What has to be there before any process loads the model. A signal ends it at once: nothing was accepted yet. */
+async function provide({ config, features }: ServerOptions): Promise<void> {
+  const stop = () => process.exit(0)
+  for (const signal of STOP_SIGNALS) process.once(signal, stop)
+  const context = { config, contract, log: pino(loggerOptions(config)) }
+  for (const feature of features) await feature.provide?.(context)
+  for (const signal of STOP_SIGNALS) process.off(signal, stop)
 }
 
 /** Serves: as the only process, or as a member of several. */

@@ -8,7 +8,9 @@ import { TRUSTED_SCHEMAS } from './validation.ts'
 const ENV = {
   HOST: { type: 'string', default: '0.0.0.0', minLength: 1 },
   PORT: { type: 'integer', default: contract.server.port, minimum: 0, maximum: 65535 },
-  /** Path of the model; empty: models/ beside src or dist. */
+  /** The folder of the model's files; empty: models/ beside src or dist. */
+  MODEL_DIR: { type: 'string', default: '' },
+  /** Path of the model itself, wherever it lies and whatever it is called; empty: under its own name in that folder. */
   MODEL_PATH: { type: 'string', default: '' },
   /** Processes that share the port; auto: one per core of the cgroup's CPU quota. WORKERS is another name for it. */
   PROCESSES: { type: 'string', default: '1', pattern: '^(auto|[1-9]\\d{0,2})$' },

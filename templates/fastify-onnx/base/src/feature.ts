@@ -11,6 +11,11 @@ export interface Feature<Env extends Settings = Settings> {
   readonly env: Env
   /** Stands in the way of requests: replaces parts of the pipeline, such as decode with a cache in front of it. */
   wrap?(pipeline: Pipeline, context: FeatureContext<Env>, app: FastifyInstance): Pipeline
+  /**
+   * Once for all processes, before any of them loads the model: what has to be there by then. A stop signal ends it at once.
+   * Throws ModelFileError.
+   */
+  provide?(context: FeatureContext<Env>): Promise<void>
   /** How large a body it needs, in bytes, where BODY_LIMIT leaves that open. */
   bodyLimit?(context: Omit<FeatureContext<Env>, 'log'>): number
   /** Adds hooks that every route is to have: called before there is any, and before all other hooks. */

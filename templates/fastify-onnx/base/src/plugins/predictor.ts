@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import fp from 'fastify-plugin'
 import type { Config } from '../config.ts'
 import { contract } from '../contract.ts'
 import type { Engine } from '../ml/engine.ts'
+import { modelFile } from '../ml/model-file.ts'
 import type { Pipeline } from '../ml/pipeline.ts'
 import { Predictor } from '../ml/predictor.ts'
 import { Runner, type RunnerOptions } from '../ml/runner.ts'
@@ -54,15 +54,14 @@ function runnerOptions(config: Config): RunnerOptions {
   }
 }
 
-function modelOptions({ MODEL_PATH }: Config, { model, encoder, inputs, outputs }: Contract): RunnerOptions['model'] {
-  const place = (file: string) => fileURLToPath(new URL(`../../models/${file}`, import.meta.url))
-  const own = { file: MODEL_PATH || place(model.file), outputs: outputs.map(({ name }) => name) }
+function modelOptions(config: Config, { model, encoder, inputs, outputs }: Contract): RunnerOptions['model'] {
+  const own = { file: config.MODEL_PATH || modelFile(config, model.file), outputs: outputs.map(({ name }) => name) }
   const names = inputs.map(({ name }) => name)
   if (encoder === null) return { ...own, inputs: names, encoder: null }
   return {
     ...own,
     inputs: [encoder.input],
-    encoder: { file: place(encoder.file), inputs: names, output: encoder.output },
+    encoder: { file: modelFile(config, encoder.file), inputs: names, output: encoder.output },
   }
 }
 
