@@ -35,7 +35,7 @@ async function manifestOfEverything(): Promise<string> {
   const everything = {
     ...config,
     name: 'server',
-    features: features.map((feature) => ({ ...feature, compose: false, component: false })),
+    features: features.map((feature) => ({ ...feature, code: true, compose: false, component: false })),
     runtime: { ...config.runtime, onnxruntime },
   }
   const source = await readFile(join(TEMPLATE, 'files/package.json.njk'), 'utf8')

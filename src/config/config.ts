@@ -28,6 +28,8 @@ export interface FeatureConfig {
   readonly ports: readonly number[]
   /** Of the server's folder, which its image needs beside the model and the code. */
   readonly files: readonly string[]
+  /** It brings `src/<name>/feature.ts`: more than files of the deployment. */
+  readonly code: boolean
   /** It brings a `compose.<name>.yaml`. */
   readonly compose: boolean
   /** It brings a kustomize component, `manifests/components/<name>/`. */

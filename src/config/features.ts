@@ -43,6 +43,7 @@ export function resolveFeatures(
         scripts: Object.assign({}, ...all.map(({ scripts }) => scripts)),
         ports: all.flatMap(({ ports }) => ports).map((path) => portAt(vars, path, findings)),
         files: all.flatMap((part) => part.files).flatMap((path) => fileAt({ options }, path)),
+        code: brings(`src/${name}/feature.ts`),
         compose: brings(`compose.${name}.yaml`),
         component: brings(`manifests/components/${name}/kustomization.yaml`),
       }

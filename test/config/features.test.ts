@@ -6,6 +6,7 @@ import { Findings } from '../../src/config/findings.ts'
 import { readTemplate } from '../../src/inputs/template.ts'
 import { varsSchema } from '../../src/inputs/vars.ts'
 import { makeFolder, writeFiles } from '../helpers/folder.ts'
+import { configWith, renderTemplate } from '../templates/render-template.ts'
 
 /** The features of a template with a cache that has a part of its own for one of its tiers. */
 function features(options: object) {
@@ -19,6 +20,8 @@ function features(options: object) {
       'part_of: data-cache\nwhen: {options.data_cache.tier: [redis, both]}\ndependencies: {ioredis: ^5.0.0}\n',
     'features/data-cache-redis/base/compose.data-cache.yaml': '',
     'features/image/feature.yaml': 'when: {preprocess.kind: image}\n',
+    'features/ingress/feature.yaml': 'when: {options.deploy.ingress: ingress}\n',
+    'features/ingress/base/manifests/components/ingress/kustomization.yaml': '',
   })
   const template = readTemplate(folder)
   const vars = varsSchema.parse({ model_file_name: 'm.onnx', options })
@@ -48,4 +51,16 @@ test('a part that vars does not ask for adds nothing', () => {
 
 test('a part of a feature that is off is off', () => {
   expect(features({})).toEqual([])
+})
+
+test('a feature of deployment files alone has no code that features.ts could import', () => {
+  const on = features({ data_cache: {}, deploy: { ingress: 'ingress' } })
+  expect(on.map(({ name, code, component }) => [name, code, component])).toEqual([
+    ['data-cache', true, false],
+    ['ingress', false, true],
+  ])
+  const text = renderTemplate('src/features.ts.njk', configWith({ features: on }))
+  expect(text).toContain("import { feature as data_cache } from './data-cache/feature.ts'")
+  expect(text).toContain('readonly Feature[] = [data_cache]')
+  expect(text).not.toContain('ingress')
 })

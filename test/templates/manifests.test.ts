@@ -118,6 +118,7 @@ describe('the kustomization', () => {
       scripts: {},
       ports: [],
       files: [],
+      code: true,
       compose: false,
       component: true,
     }
