@@ -28,6 +28,8 @@ export interface FeatureConfig {
   readonly ports: readonly number[]
   /** Of the server's folder, which its image needs beside the model and the code. */
   readonly files: readonly string[]
+  /** Environment variables of it that may hold secrets. */
+  readonly secrets: readonly string[]
   /** It brings `src/<name>/feature.ts`: more than files of the deployment. */
   readonly code: boolean
   /** It brings a `compose.<name>.yaml`. */

@@ -18,15 +18,7 @@ export function resolveFeatures(
 ): readonly FeatureConfig[] {
   refuseUnbuilt(vars, template, findings)
   const on = template.features.filter((feature) => isOn({ ...vars, image }, feature))
-  const names = on.map(({ name }) => name)
-  for (const feature of on) {
-    for (const needed of feature.requires) {
-      if (!names.includes(needed)) findings.wrong(['options', feature.name], `needs options.${needed}, which is not on`)
-    }
-    for (const rival of feature.conflicts) {
-      if (names.includes(rival)) findings.wrong(['options', feature.name], `does not go together with options.${rival}`)
-    }
-  }
+  for (const feature of on) checkCompany(feature, on, findings)
   return on
     .filter((feature) => feature.part_of === undefined)
     .map((feature) => {
@@ -43,11 +35,29 @@ export function resolveFeatures(
         scripts: Object.assign({}, ...all.map(({ scripts }) => scripts)),
         ports: all.flatMap(({ ports }) => ports).map((path) => portAt(vars, path, findings)),
         files: all.flatMap((part) => part.files).flatMap((path) => fileAt({ options }, path)),
+        secrets: all.flatMap(({ secrets }) => secrets),
         code: brings(`src/${name}/feature.ts`),
         compose: brings(`compose.${name}.yaml`),
         component: brings(`manifests/components/${name}/kustomization.yaml`),
       }
     })
+}
+
+/** Which others it cannot do without, or beside. */
+function checkCompany(feature: TemplateFeature, on: readonly TemplateFeature[], findings: Findings): void {
+  for (const needed of feature.requires) {
+    if (!on.some(({ name }) => name === needed))
+      findings.wrong(keyOf(feature), `needs options.${optionName(needed)}, which is not on`)
+  }
+  for (const rival of on.filter(({ name }) => feature.conflicts.includes(name))) {
+    findings.wrong(keyOf(feature), `does not go together with ${keyOf(rival).join('.')}`)
+  }
+}
+
+/** The key of vars that turns it on. */
+function keyOf({ name, when }: TemplateFeature): readonly string[] {
+  const [asked = `options.${optionName(name)}`] = Object.keys(when ?? {})
+  return asked.split('.')
 }
 
 function portAt(vars: Vars, path: string, findings: Findings): number {

@@ -34,6 +34,8 @@ const featureSchema = z.strictObject({
   ports: z.array(z.string()).default([]),
   /** Where the Config has the paths of files that the image needs; null there: none. */
   files: z.array(z.string()).default([]),
+  /** Environment variables that may hold secrets: where it runs in a cluster, of a Secret. */
+  secrets: z.array(z.string()).default([]),
 })
 
 /** A folder of the two kinds of files: copied (`base/`) and rendered (`files/`). */

@@ -86,6 +86,7 @@ describe('compose.yaml', () => {
       scripts: {},
       ports: [],
       files: [],
+      secrets: [],
       code: true,
       compose: false,
       component: false,

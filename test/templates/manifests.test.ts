@@ -1,13 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
-import { parse, parseAllDocuments } from 'yaml'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import type { Config } from '../../src/config/config.ts'
-import { hasKustomize } from './kustomize.ts'
 import { configWith, renderTemplate } from './render-template.ts'
 
+/** Of one object each: kubernetes/ has the tests of all manifests together. */
 const FILES = [
   'base/kustomization.yaml',
   'base/namespace.yaml',
@@ -66,7 +62,8 @@ describe('the deployment', () => {
 
   it('listens where the service sends requests', () => {
     expect(container.ports).toEqual([{ name: 'http', containerPort: 9090 }])
-    expect(container.env).toContainEqual({ name: 'PORT', value: '9090' })
+    const [settings] = manifest('base/kustomization.yaml', config).configMapGenerator
+    expect(settings.literals).toContain('PORT=9090')
     expect(manifest('base/service.yaml', config).spec.ports).toEqual([{ name: 'http', port: 80, targetPort: 'http' }])
   })
 
@@ -118,6 +115,7 @@ describe('the kustomization', () => {
       scripts: {},
       ports: [],
       files: [],
+      secrets: [],
       code: true,
       compose: false,
       component: true,
@@ -130,30 +128,5 @@ describe('the kustomization', () => {
     const components = (config: Config) => manifest('base/kustomization.yaml', config).components
     expect(components(configWith({ features }))).toEqual(['../components/grpc', '../components/data-cache'])
     expect(components(configWith())).toEqual([])
-  })
-
-  const dir = mkdtempSync(join(tmpdir(), 'manifests-'))
-  afterAll(() => rmSync(dir, { recursive: true }))
-
-  it.skipIf(!hasKustomize()).each(['dev', 'production'])('builds the overlay %s', (overlay) => {
-    const config = configWith({ name: '2d-pose' })
-    for (const file of FILES) {
-      mkdirSync(dirname(join(dir, file)), { recursive: true })
-      writeFileSync(join(dir, file), renderTemplate(`manifests/${file}.njk`, config))
-    }
-    const built = execFileSync('kubectl', ['kustomize', join(dir, 'overlays', overlay)], { encoding: 'utf8' })
-    const objects = parseAllDocuments(built).map((document) => document.toJS())
-    expect(objects.map(({ kind }) => kind).sort()).toEqual([
-      'Deployment',
-      'HorizontalPodAutoscaler',
-      'Namespace',
-      'Service',
-    ])
-    const namespaced = objects.filter(({ kind }) => kind !== 'Namespace')
-    expect(namespaced.map(({ metadata }) => metadata.namespace)).toEqual(['2d-pose', '2d-pose', '2d-pose'])
-    const deployment = objects.find(({ kind }) => kind === 'Deployment')
-    expect(deployment.spec.template.spec.containers[0].image).toBe('example/iris:1.0.0')
-    const hpa = objects.find(({ kind }) => kind === 'HorizontalPodAutoscaler')
-    expect(hpa.spec.maxReplicas).toBe(overlay === 'dev' ? 1 : 10)
   })
 })

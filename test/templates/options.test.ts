@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -6,7 +5,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { create } from '../../src/create.ts'
 import { errorOf } from '../helpers/errors.ts'
 import { IRIS_VARS, makeIris, readTree } from '../helpers/folder.ts'
-import { hasKustomize } from './kustomize.ts'
+import { buildKustomization, hasKustomize, NEEDS_KUSTOMIZE } from './kustomize.ts'
 import { TEMPLATE_DIR } from './render-template.ts'
 
 /** The folder of a server of iris with these options. */
@@ -44,24 +43,28 @@ test('an option that is on is in every list, and one that is off leaves no trace
   expect(Object.keys(off).filter((path) => /(grpc|tracing)[./]/.test(path))).toEqual([])
 })
 
-test.skipIf(!hasKustomize())('the overlays are built with the components of what is on', async () => {
-  const server = await target('grpc: {port: 9001}, tracing: {}')
-  const built = execFileSync('kubectl', ['kustomize', join(server, 'manifests/overlays/production')], {
-    encoding: 'utf8',
-  })
-  const objects = parseAllDocuments(built).map((document) => document.toJS())
-  const find = (kind: string) => objects.find((object) => object.kind === kind).spec
-  expect(find('Service').ports.map(({ name, port }: { name: string; port: number }) => [name, port])).toEqual([
-    ['http', 80],
-    ['grpc', 9001],
-  ])
-  const [container] = find('Deployment').template.spec.containers
-  expect(container.ports).toContainEqual({ name: 'grpc', containerPort: 9001 })
-  const names = container.env.map(({ name }: { name: string }) => name)
-  // Kubernetes knows only what stands in front, where it fills in $(POD_NAME).
-  expect(names.indexOf('POD_NAME')).toBeLessThan(names.indexOf('OTEL_RESOURCE_ATTRIBUTES'))
-  expect(names).toEqual(expect.arrayContaining(['GRPC_PORT', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'POD_NAME']))
-})
+test.skipIf(!hasKustomize())(
+  `the overlays are built with the components of what is on (${NEEDS_KUSTOMIZE})`,
+  async () => {
+    const server = await target('grpc: {port: 9001}, tracing: {}')
+    const built = buildKustomization(join(server, 'manifests/overlays/production'))
+    const objects = parseAllDocuments(built).map((document) => document.toJS())
+    const find = (kind: string) => objects.find((object) => object.kind === kind).spec
+    expect(find('Service').ports.map(({ name, port }: { name: string; port: number }) => [name, port])).toEqual([
+      ['http', 80],
+      ['grpc', 9001],
+    ])
+    const [container] = find('Deployment').template.spec.containers
+    expect(container.ports).toContainEqual({ name: 'grpc', containerPort: 9001 })
+    // Kubernetes knows only what stands in front, where it fills in $(POD_NAME).
+    expect(container.env.map(({ name }: { name: string }) => name)).toEqual(['POD_NAME', 'OTEL_RESOURCE_ATTRIBUTES'])
+    const { data, metadata } = objects.find(({ kind }) => kind === 'ConfigMap')
+    expect(data).toMatchObject({ PORT: '8000', GRPC_PORT: '9001', OTEL_EXPORTER_OTLP_ENDPOINT: expect.any(String) })
+    // Of a new name whenever it changes, so that the pods are replaced.
+    expect(metadata.name).toMatch(/^inference-server-[0-9a-z]{10}$/)
+    expect(container.envFrom[0].configMapRef.name).toBe(metadata.name)
+  },
+)
 
 test('a port that the server has already is refused', async () => {
   const error = await errorOf(() => generate('grpc: {port: 8000}'))
