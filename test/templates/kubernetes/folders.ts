@@ -6,8 +6,9 @@ export function foreignFiles(files: Readonly<Record<string, string>>): string[] 
   const paths = Object.keys(files).filter((path) => path.startsWith('manifests/'))
   const folders = paths.filter((path) => path.endsWith('/kustomization.yaml')).map((path) => posix.dirname(path))
   const named = folders.flatMap((folder) => {
-    const { resources, components, configurations } = readKustomization(files, folder)
-    return [...resources, ...components, ...configurations].map((name) => posix.join(folder, name))
+    const { resources, components, configurations, configMapGenerator } = readKustomization(files, folder)
+    const inMaps = configMapGenerator.flatMap((generator) => generator.files)
+    return [...resources, ...components, ...configurations, ...inMaps].map((name) => posix.join(folder, name))
   })
   const isThere = (name: string) => paths.includes(name) || paths.includes(`${name}/kustomization.yaml`)
   const isNamed = (path: string) =>

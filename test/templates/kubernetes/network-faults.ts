@@ -12,6 +12,7 @@ export function networkFaults(objects: readonly Manifest[], workloads: readonly 
   return [
     ...serviceFaults(objects, workloads),
     ...policyFaults(objects, workloads),
+    ...monitorFaults(objects, workloads),
     ...ingressFaults(objects, routes),
     ...routeFaults(objects, routes),
   ]
@@ -53,6 +54,26 @@ function policyFaults(objects: readonly Manifest[], workloads: readonly Workload
     ]
   })
   return [...(deny.length === 1 ? [] : ['no NetworkPolicy denies what the others do not allow']), ...faults]
+}
+
+function monitorFaults(objects: readonly Manifest[], workloads: readonly Workload[]): string[] {
+  const services = ofKind(objects, 'Service')
+  return [
+    ...ofKind(objects, 'ServiceMonitor').flatMap(({ spec }) => {
+      const chosen = services.filter(({ metadata }) => chooses(spec.selector, { labels: metadata.labels ?? {} }))
+      const ports = chosen.flatMap((service) => service.spec?.ports?.map(({ name }) => name))
+      return spec.endpoints
+        .filter(({ port }) => !ports.includes(port))
+        .map(({ port }) => `no Service to watch has ${port}`)
+    }),
+    ...ofKind(objects, 'PodMonitor').flatMap(({ spec }) => {
+      const chosen = workloads.filter((workload) => chooses(spec.selector, workload))
+      return spec.podMetricsEndpoints
+        .map(({ port, portNumber }) => port ?? portNumber)
+        .filter((port) => !chosen.some((workload) => hasPort(workload, port)))
+        .map((port) => `no pod to watch has ${port}`)
+    }),
+  ]
 }
 
 function ingressFaults(objects: readonly Manifest[], routes: Routes): string[] {

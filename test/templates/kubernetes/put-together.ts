@@ -28,8 +28,11 @@ const kustomizationSchema = z.strictObject({
       z.strictObject({
         name: z.string(),
         behavior: z.literal('merge').optional(),
-        options: z.strictObject({ labels: z.record(z.string(), z.string()) }).optional(),
-        literals: z.array(z.string().regex(/^[A-Z_]+=/)),
+        options: z
+          .strictObject({ labels: z.record(z.string(), z.string()), disableNameSuffixHash: z.boolean().optional() })
+          .optional(),
+        literals: z.array(z.string().regex(/^[A-Z_]+=/)).default([]),
+        files: z.array(z.string().regex(/^[\w.-]+$/)).default([]),
       }),
     )
     .default([]),
@@ -83,7 +86,7 @@ function addFolder(files: Files, folder: string, objects: Manifest[]): void {
     if (text === undefined) addFolder(files, posix.join(folder, resource), objects)
     else objects.push(...readObjects(text))
   }
-  for (const generator of kustomization.configMapGenerator) generate(generator, objects)
+  generate(files, folder, objects)
   for (const component of kustomization.components) addFolder(files, posix.join(folder, component), objects)
   for (const patch of kustomization.patches) patchAll(patch, objects)
   for (const { kind, metadata } of objects) {
@@ -92,16 +95,20 @@ function addFolder(files: Files, folder: string, objects: Manifest[]): void {
   for (const image of kustomization.images) setTag(objects, image)
 }
 
-function generate(
-  { name, behavior, options, literals }: Kustomization['configMapGenerator'][number],
-  objects: Manifest[],
-) {
-  const data = Object.fromEntries(literals.map((literal) => [literal.split('=', 1)[0], literal.replace(/^[^=]*=/, '')]))
-  const there = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name)
-  if ((there !== undefined) !== (behavior === 'merge'))
-    throw new Error(`ConfigMap ${name} cannot be generated: ${behavior}`)
-  if (there) there.data = { ...Object(there.data), ...data }
-  else objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...options }, data })
+function generate(files: Files, folder: string, objects: Manifest[]): void {
+  for (const { name, behavior, options, ...from } of readKustomization(files, folder).configMapGenerator) {
+    const data = Object.fromEntries([
+      ...from.literals.map((literal) => [literal.split('=', 1)[0], literal.replace(/^[^=]*=/, '')]),
+      ...from.files.map((file) => [file, files[posix.join(folder, file)]]),
+    ])
+    const there = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === name)
+    if ((there !== undefined) !== (behavior === 'merge')) throw new Error(`ConfigMap ${name}: cannot be generated`)
+    if (there) there.data = { ...Object(there.data), ...data }
+    else {
+      const metadata = { name, ...(options && { labels: options.labels }) }
+      objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data })
+    }
+  }
 }
 
 /** Kind and name are whole regular expressions; what matches nothing is no error. */

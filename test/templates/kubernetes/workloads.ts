@@ -25,6 +25,15 @@ interface Route {
 interface ScaledObject {
   readonly spec: { readonly scaleTargetRef: { readonly name: string } }
 }
+interface ServiceMonitor {
+  readonly spec: { readonly selector: V1LabelSelector; readonly endpoints: readonly { readonly port: string }[] }
+}
+interface PodMonitor {
+  readonly spec: {
+    readonly selector: V1LabelSelector
+    readonly podMetricsEndpoints: readonly { readonly port?: string; readonly portNumber?: number }[]
+  }
+}
 interface ServingRuntime {
   readonly spec: V1PodSpec
 }
@@ -54,9 +63,11 @@ interface Kinds {
   NetworkPolicy: V1NetworkPolicy
   PersistentVolumeClaim: V1PersistentVolumeClaim
   PodDisruptionBudget: V1PodDisruptionBudget
+  PodMonitor: PodMonitor
   ScaledObject: ScaledObject
   Service: V1Service
   ServiceAccount: V1ServiceAccount
+  ServiceMonitor: ServiceMonitor
   ServingRuntime: ServingRuntime
 }
 
@@ -102,8 +113,11 @@ function servedBy({ metadata, spec }: Manifest & InferenceService, objects: read
   return { kind: 'InferenceService', name: metadata.name, labels: metadata.labels ?? {}, pod, graceMs: timeout * 1000 }
 }
 
-/** Whether the pods of a workload are chosen. */
-export function chooses(selector: V1LabelSelector, { labels }: Workload): boolean {
+/** Whether something with labels, such as the pods of a workload, is chosen. */
+export function chooses(
+  selector: V1LabelSelector,
+  { labels }: { readonly labels: Readonly<Record<string, string>> },
+): boolean {
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value)
   return (
     equal &&
