@@ -134,6 +134,13 @@ describe('CODEOWNERS', () => {
     expect(lines).toContain('/src/model/ ml@example.com')
   })
 
+  it('gives what watches the server to those who run it, where there is something', () => {
+    const code_owners = { infra: '@a/ops', software: '@a/dev', ml: '@a/ml' }
+    const options = { deploy: { monitoring: true } }
+    expect(rules(configWith({ code_owners, options }))).toContain('/docs/runbooks.md @a/ops')
+    expect(rules(configWith({ code_owners })).join()).not.toContain('runbooks')
+  })
+
   it('is not in force without code_owners', () => {
     expect(rules(configWith())).toEqual([])
   })
