@@ -34,15 +34,14 @@ async function build(folder: string): Promise<Pick<Watched, 'target' | 'config'>
   return { target, config: project.config }
 }
 
-/** Rows, whose answers are kept. */
+/** Rows, always new ones among them, whose answers are kept. */
 async function buildIris(): Promise<Watched> {
   const options = 'options: {deploy: {monitoring: true}, prediction_cache: {}, grpc: {port: 8001}}\n'
   const folder = makeSharedFolder({ 'vars.yaml': `${IRIS_VARS}${options}` })
   for (const file of ['iris.onnx', 'label.json']) copyFileSync(join(IRIS, file), join(folder, file))
-  return {
-    ...(await build(folder)),
-    bodies: [{ data: [[5.1, 3.5, 1.4, 0.2]] }, { data: [[6.7, 3.1, 5.6, 2.4]] }, REFUSED],
-  }
+  const again = { data: [[5.1, 3.5, 1.4, 0.2]] }
+  const bodies = IDS.flatMap((_, index) => [{ data: [[5 + index / 1000, 3.5, 1.4, 0.2]] }, again, REFUSED])
+  return { ...(await build(folder)), bodies }
 }
 
 /** Images by id, kept in memory, and in Redis where there is one. */
@@ -77,10 +76,13 @@ function keepAsking({ url }: RunningServer, bodies: readonly object[]): () => Pr
     }
   }
   const asking = ask()
-  return async () => {
+  const stop = async () => {
     stopped = true
     await asking
   }
+  // Before the server is gone.
+  onTestFinished(stop)
+  return stop
 }
 
 const rulesOf = ({ target }: Watched) => readRules(readFileSync(join(target, 'monitoring/rules.yaml'), 'utf8'))
@@ -179,6 +181,7 @@ async function startPrometheus({ target }: Watched, host: string): Promise<Prome
   const port = await freePort()
   const args = ['--config.file', join(folder, 'prometheus.yml'), '--storage.tsdb.path', join(folder, 'data')]
   await startProcess('prometheus', [...args, '--web.listen-address', `127.0.0.1:${port}`], port)
+  await until(async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok)
   const get = async (path: string) => {
     const { status, error, data } = Object(await (await fetch(`http://127.0.0.1:${port}/api/v1/${path}`)).json())
     if (status !== 'success') throw new Error(`${path}: ${error}`)
