@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { create } from '../../src/create.ts'
 import { IRIS_VARS, makeIris, readTree } from '../helpers/folder.ts'
 import { hasKustomize } from './kustomize.ts'
+import { TEMPLATE_DIR } from './render-template.ts'
 
 async function target(options: string): Promise<string> {
   const { project } = await create({ cwd: makeIris({ 'vars.yaml': `${IRIS_VARS}options: {${options}}\n` }) })
@@ -106,6 +107,23 @@ describe('the documentation', () => {
         if (section !== undefined) expect(sections, file).toContain(section)
       }
     }
+  })
+
+  it('explains each field that the code gives to a line of the log', async () => {
+    const docs =
+      readTree(await target('data_cache: {tier: both}, grpc: {}, tracing: {}, deploy: {monitoring: true}'))[
+        'docs/logs.md'
+      ] ?? ''
+    const explained = [...docs.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell]) => cell?.match(/\w+/g) ?? [])
+    const sources = Object.entries(readTree(TEMPLATE_DIR)).filter(([path]) => /(^|\/)base\/src\/.*\.ts$/.test(path))
+    const lines = sources.flatMap(([, text]) => [
+      ...text.matchAll(/log\.(?:debug|info|warn|error|fatal)\(\s*\{([^}]*)\}/g),
+    ])
+    // `{ err: error, path: pathOf(request) }`: what stands before each colon or comma, spread objects aside.
+    const fields = lines.flatMap(([, inside = '']) => inside.split(',').map((part) => part.split(':')[0]?.trim() ?? ''))
+    const named = fields.filter((field) => /^\w+$/.test(field))
+    expect(new Set(named).size).toBeGreaterThan(10)
+    for (const field of named) expect(explained).toContain(field)
   })
 
   it.each(['data_cache: {tier: redis}, prediction_cache: {}', 'tracing: {}'])('is whole with %s', async (options) => {
