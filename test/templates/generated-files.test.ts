@@ -34,7 +34,10 @@ options:
   data_cache: {tier: both, sample_id: "0000"}
   prediction_cache: {}
   grpc: {}
-  tracing: {}`,
+  tracing: {}
+  deploy: {monitoring: true, ingress: ingress, autoscale: queue}`,
+  'options: {deploy: {ingress: gateway}}',
+  'options: {deploy: {kserve: true}}',
   'options: {}',
 ]
 

@@ -4,7 +4,10 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { FastifyInstance } from 'fastify'
+import { buildServer } from '../src/app.ts'
+import { loadConfig } from '../src/config.ts'
 import { contract } from '../src/contract.ts'
+import { features } from '../src/features.ts'
 import { Call } from '../src/ml/call.ts'
 import { readMetrics } from './metrics.ts'
 import { sampleRuns, startServer } from './server.ts'
@@ -159,6 +162,17 @@ test('an inference thread that ends by itself is counted, and replaced', async (
   await workers.at(-1)?.terminate()
   while ((await readMetrics(app)).get(name) !== 1) await sleep(10)
   if (await sampleRuns(app)) assert.equal((await predict(app))[0]?.statusCode, 200)
+})
+
+test('whether it takes requests is what /health/ready says', async (t) => {
+  const app = await buildServer({ config: loadConfig({ LOG_LEVEL: 'silent' }, features), features })
+  t.after(() => app.close())
+  const isReady = async () => (await readMetrics(app)).get('inference_ready')
+  assert.equal(await isReady(), 0)
+  await app.warmUp()
+  assert.equal(await isReady(), 1)
+  app.readiness.drain()
+  assert.equal(await isReady(), 0)
 })
 
 test('metrics of a feature stand beside the others', async (t) => {

@@ -8,10 +8,11 @@ export interface Observed {
   /** Also the source of the events. */
   readonly model: { readonly queuedRows: number }
   readonly predictor: { readonly inFlight: number }
+  readonly readiness: { isReady(): boolean }
 }
 
 /** What is so at the moment, and what the server is. */
-export function addState(metrics: LateRegistry, contract: Contract, { model, predictor }: Observed): void {
+export function addState(metrics: LateRegistry, contract: Contract, { model, predictor, readiness }: Observed): void {
   metrics.add(({ Gauge }, registry) => {
     const registers = [registry]
     new Gauge({
@@ -28,6 +29,15 @@ export function addState(metrics: LateRegistry, contract: Contract, { model, pre
       registers,
       collect() {
         this.set(predictor.inFlight)
+      },
+    })
+    new Gauge({
+      name: 'inference_ready',
+      help: 'Whether it takes requests, as /health/ready says: 1 when at least one process does, else 0.',
+      registers,
+      aggregator: 'max',
+      collect() {
+        this.set(readiness.isReady() ? 1 : 0)
       },
     })
     new Gauge({ name: 'inference_processes', help: 'Processes that this answer adds up.', registers }).set(1)

@@ -33,7 +33,7 @@ export const metricsPlugin = fp<{ config: Config }>(
     const write = shared?.write ?? (() => writeAlone(report))
     app.decorate('metrics', { add: (make) => metrics.add(make), reject: metrics.reject, write })
   },
-  { name: 'metrics', dependencies: ['predictor'] },
+  { name: 'metrics', dependencies: ['predictor', 'readiness'] },
 )
 
 /** prom-client is not loaded before somebody reads metrics. */
