@@ -17,8 +17,14 @@ import { type Change, settleConflicts, warningsOf } from './write/compare.ts'
 import { recover, refuseUnfinished } from './write/recover.ts'
 import { compareTarget, readLock, writeAll } from './write/write.ts'
 
+export { type EdgeChoice, findEdgeFaults } from './config/edge.ts'
 export { findMissing, type Missing, missingError } from './inputs/missing.ts'
+export { bundledTemplate } from './inputs/read-inputs.ts'
 export { printVarsSchema } from './inputs/vars.ts'
+export { renderTemplate } from './render/render-files.ts'
+export { type Change, settleConflicts } from './write/compare.ts'
+export { recover } from './write/recover.ts'
+export { compareFiles, writeAll } from './write/write.ts'
 export { writeNewFiles } from './write/write-new.ts'
 
 /** A request that was read and resolved: all that is needed to render it. */

@@ -33,3 +33,33 @@ export type Activation = (typeof ACTIVATIONS)[number]
 export const OWNERS = ['template', 'shared', 'team'] as const
 
 export type Owner = (typeof OWNERS)[number]
+
+/** What a model is exported to (options.edge, `edge export`). */
+export const EDGE_TARGETS = ['web', 'android', 'board'] as const
+
+export type EdgeTarget = (typeof EDGE_TARGETS)[number]
+
+/** How its weights are written down there. */
+export const PRECISIONS = ['fp32', 'fp16', 'int8'] as const
+
+export type Precision = (typeof PRECISIONS)[number]
+
+/** As a graph that the device optimises when it loads it, or as onnxruntime has saved it. */
+export const FORMATS = ['onnx', 'ort'] as const
+
+export type Format = (typeof FORMATS)[number]
+
+/** options.edge as far as vars.yaml does not say otherwise; `edge export` takes them where the option is off. */
+export const EDGE_DEFAULTS = {
+  targets: ['web'],
+  precision: 'fp32',
+  min_agreement: 0.99,
+  host: true,
+  format: 'onnx',
+} as const satisfies {
+  readonly targets: readonly EdgeTarget[]
+  readonly precision: Precision
+  readonly min_agreement: number
+  readonly host: boolean
+  readonly format: Format
+}

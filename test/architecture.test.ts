@@ -113,6 +113,24 @@ test('conformance asks any server: it knows nothing of how ours are made, and on
   expect([...knows, ...known]).toEqual([])
 })
 
+test('edge reaches the stages through create, reads models through onnx, and is known to the command line alone', () => {
+  const rooms = ['edge', 'create.ts', 'lock.ts', 'onnx', ...LEAVES]
+  const reaches = between(
+    (room) => room === 'edge',
+    (one) => isOwn(one) && isValue(one) && !rooms.includes(roomOf(one.to)),
+  )
+  const known = between(
+    (room) => room !== 'edge' && room !== 'cli',
+    (one) => roomOf(one.to) === 'edge',
+  )
+  expect([...reaches, ...known]).toEqual([])
+})
+
+test('of the template, src knows the types alone: the code that runs is that of the server', () => {
+  const runs = imports.filter((one) => one.to.includes('templates/') && isOwn(one) && isValue(one))
+  expect(runs.map(({ file, to }) => `${file} -> ${to}`)).toEqual([])
+})
+
 test('config and plan do no input or output', () => {
   const doing = between(
     (room) => room === 'config' || room === 'plan',

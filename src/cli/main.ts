@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { CreateError } from '../errors.ts'
 import { addConformance } from './conformance-command.ts'
 import { addCreate } from './create-command.ts'
+import { addEdge } from './edge-command.ts'
 import { EXIT_CODES, EXIT_OUR_FAULT } from './exit-code.ts'
 import { addInit } from './init-command.ts'
 import { addInspect } from './inspect-command.ts'
@@ -46,6 +47,7 @@ function makeProgram(finish: (code: number) => void): Command {
   addInspect(program, finish)
   addInit(program, finish)
   addConformance(program, finish)
+  addEdge(program, finish)
   return program
 }
 

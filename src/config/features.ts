@@ -80,7 +80,10 @@ function isOn(vars: object, { name, when, part_of }: TemplateFeature): boolean {
   const isAsked = valueAt(vars, `options.${optionName(part_of ?? name)}`) !== undefined
   if (part_of !== undefined && !isAsked) return false
   if (!when) return isAsked
-  return Object.entries(when).every(([path, wanted]) => [wanted].flat().some((value) => value === valueAt(vars, path)))
+  return Object.entries(when).every(([path, wanted]) => {
+    const values = [valueAt(vars, path)].flat() // of a list, such as options.edge.targets, one is enough
+    return [wanted].flat().some((value) => values.includes(value))
+  })
 }
 
 /** Folder names have dashes, keys of vars have underscores: `data-cache`, `options.data_cache`. */

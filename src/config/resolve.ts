@@ -8,6 +8,7 @@ import { checkName } from '../name.ts'
 import type { ModelFacts } from '../onnx/facts.ts'
 import type { Config } from './config.ts'
 import { resolveDataCache } from './data-cache.ts'
+import { checkEdge } from './edge.ts'
 import { joinEncoder } from './encoder.ts'
 import { resolveFeatures } from './features.ts'
 import { Findings } from './findings.ts'
@@ -57,6 +58,8 @@ export function resolveConfig(given: ConfigInputs): Resolved {
   const kept = encoder ? [encoder.features] : signature.inputs
   const options = resolveOptions(inputs, kept, findings)
   const image = resolveImage({ vars, model, encoder }, findings)
+  const { bytes, externalData } = model
+  checkEdge(vars.options.edge, { encoder, model: { bytes, external_data: externalData } }, findings)
   const features = resolveFeatures({ vars, options, image, template }, findings)
   if (findings.issues.length > 0) throw contradiction(inputs, findings)
   const config: Config = {

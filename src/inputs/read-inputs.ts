@@ -119,7 +119,8 @@ function refuseForeignTemplates(entries: readonly MappingEntry[], folder: string
 /** The bundled template as it was listed when this package was built (scripts/build.ts); not there when run from source. */
 declare const BUILT_TEMPLATE: Template | undefined
 
-function bundledTemplate(): Template {
+/** The template that this package brings. */
+export function bundledTemplate(): Template {
   if (typeof BUILT_TEMPLATE === 'object') return { ...BUILT_TEMPLATE, dir: TEMPLATE }
   return readTemplate(TEMPLATE, { bundled: true })
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { CreateError } from '../errors.ts'
-import { ACTIVATIONS, DTYPES, TASKS } from '../words.ts'
+import { ACTIVATIONS, DTYPES, EDGE_DEFAULTS, EDGE_TARGETS, FORMATS, PRECISIONS, TASKS } from '../words.ts'
 import { explainSchemaIssues } from './schema-issues.ts'
 import type { YamlFile } from './yaml.ts'
 
@@ -113,11 +113,11 @@ const options = z.strictObject({
   grpc: option({ port: port.default(8001) }),
   tracing: option({}),
   edge: option({
-    targets: z.array(z.enum(['web', 'android', 'board'])).default(['web']),
-    precision: z.enum(['fp32', 'fp16', 'int8']).default('fp32'),
-    min_agreement: z.number().min(0).max(1).default(0.99),
-    host: z.boolean().default(true),
-    format: z.enum(['onnx', 'ort']).default('onnx'),
+    targets: z.array(z.enum(EDGE_TARGETS)).default([...EDGE_DEFAULTS.targets]),
+    precision: z.enum(PRECISIONS).default(EDGE_DEFAULTS.precision),
+    min_agreement: z.number().min(0).max(1).default(EDGE_DEFAULTS.min_agreement),
+    host: z.boolean().default(EDGE_DEFAULTS.host),
+    format: z.enum(FORMATS).default(EDGE_DEFAULTS.format),
   }),
   deploy: option({
     kserve: z.boolean().default(false),

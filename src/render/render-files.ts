@@ -44,6 +44,14 @@ export function renderFiles(inputs: RenderInputs): RenderedFile[] {
   return all.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+/**
+ * One template of the bundled ones, by its path in their folder.
+ * @throws CreateError `invalid` when it cannot be rendered.
+ */
+export function renderTemplate(templateDir: string, path: string, config: Config): string {
+  return renderText(makeEnvironment(), path, readFileSync(join(templateDir, path), 'utf8'), config)
+}
+
 function renderPackageLock(lock: PlannedFile, files: readonly RenderedFile[], text: string): RenderedFile {
   const manifest = files.find(({ path }) => path === 'package.json')?.content
   const manifestText = manifest?.kind === 'bytes' ? Buffer.from(manifest.bytes).toString() : '{}'

@@ -26,6 +26,9 @@ export interface Change {
   readonly aside: boolean
 }
 
+/** What we wrote before: of a lock, the files alone. */
+export type Known = Pick<Lock, 'files'>
+
 const FOREIGN = 'is there already with other contents, and was not generated here'
 const EDITED = 'was edited since it was generated'
 const GONE = 'was edited since it was generated, and is no longer part of the server'
@@ -41,7 +44,7 @@ export function lockAsFile(lockText: string): RenderedFile {
  * Decides what becomes of every path, sorted by path: the rules of CLI.md, "Owners" and "Running again". Pure.
  * `lock` is what the target's own lock says, null for a folder that is not ours.
  */
-export function compareWithDisk(files: readonly RenderedFile[], lock: Lock | null, disk: Disk): Change[] {
+export function compareWithDisk(files: readonly RenderedFile[], lock: Known | null, disk: Disk): Change[] {
   const locked = new Map(Object.entries(lock?.files ?? {}))
   const planned = files.map((file) => comparePlanned(file, disk.get(file.path) ?? null, lock && locked.get(file.path)))
   const gone = gonePaths(files, lock).flatMap((path) => {
@@ -54,7 +57,7 @@ export function compareWithDisk(files: readonly RenderedFile[], lock: Lock | nul
 }
 
 /** Paths that the lock holds and the plan does not. */
-export function gonePaths(files: readonly RenderedFile[], lock: Lock | null): string[] {
+export function gonePaths(files: readonly RenderedFile[], lock: Known | null): string[] {
   const planned = new Set(files.map((file) => file.path))
   return Object.keys(lock?.files ?? {}).filter((path) => path !== LOCK_FILE && !planned.has(path))
 }

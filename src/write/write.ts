@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { CreateError } from '../errors.ts'
 import { LOCK_FILE, type Lock, parseLock } from '../lock.ts'
 import type { RenderedFile } from '../render/rendered-file.ts'
-import { type Change, compareWithDisk, gonePaths, lockAsFile } from './compare.ts'
+import { type Change, compareWithDisk, gonePaths, type Known, lockAsFile } from './compare.ts'
 import { onDisk, orAbsent } from './disk-error.ts'
 import { type Hold, holding } from './hold.ts'
 import { commitJournal } from './journal.ts'
@@ -36,7 +36,21 @@ export interface Wanted {
  * `conflict` when a link, a folder or a device is where a file shall be.
  */
 export async function compareTarget(target: string, { files, lock, lockText }: Wanted): Promise<Change[]> {
-  const wanted = [...files, lockAsFile(lockText)]
+  return compare(target, [...files, lockAsFile(lockText)], lock)
+}
+
+/** Files that make a folder of their own beside a server, without a lock: `known` is what the last command wrote there. */
+export interface WantedFiles {
+  readonly files: readonly RenderedFile[]
+  readonly known: Known['files']
+}
+
+/** What becomes of every file of such a folder; touches nothing. Throws as compareTarget does. */
+export async function compareFiles(folder: string, { files, known }: WantedFiles): Promise<Change[]> {
+  return compare(folder, files, { files: known })
+}
+
+async function compare(target: string, wanted: readonly RenderedFile[], lock: Known | null): Promise<Change[]> {
   const gone = gonePaths(wanted, lock)
   checkPaths(wanted.map(({ path }) => path))
   for (const path of gone) checkPaths([path]) // one by one: a file may have been renamed in case only

@@ -1,0 +1,58 @@
+import type { EdgeTarget, Format, Precision } from '../words.ts'
+import type { Config } from './config.ts'
+import type { Findings } from './findings.ts'
+
+/** What of options.edge, or of the flags of `edge export`, decides what is made. */
+export interface EdgeChoice {
+  readonly targets: readonly EdgeTarget[]
+  readonly precision: Precision
+  readonly format: Format
+}
+
+/** What of a model decides what can be made of it. */
+export type EdgeFacts = Pick<Config, 'encoder'> & { readonly model: Pick<Config['model'], 'bytes' | 'external_data'> }
+
+export interface EdgeFault {
+  readonly key: keyof EdgeChoice
+  readonly message: string
+}
+
+/** What a browser and the JVM can hold in one array. */
+const MOST_BYTES = 2 ** 31 - 1
+
+/** Every contradiction between a model and what is to be made of it. Pure. */
+export function findEdgeFaults({ model, encoder }: EdgeFacts, choice: EdgeChoice): EdgeFault[] {
+  const { targets, precision, format } = choice
+  const faults: EdgeFault[] = []
+  if (targets.length === 0) faults.push({ key: 'targets', message: 'names no target' })
+  const twice = targets.find((target, index) => targets.indexOf(target) !== index)
+  if (twice !== undefined) faults.push({ key: 'targets', message: `names ${twice} twice` })
+  if (format === 'ort' && precision !== 'fp32') {
+    const message = `ort goes with precision fp32 only: onnxruntime computes what ${precision} saves into the file again`
+    faults.push({ key: 'format', message })
+  }
+  if (model.bytes > MOST_BYTES)
+    faults.push({ key: 'targets', message: 'the model is larger than 2 GiB: no device holds it' })
+  const reason = whyNotOneFile({ model, encoder })
+  if (reason === null) return faults
+  for (const target of targets) {
+    if (target !== 'board')
+      faults.push({ key: 'targets', message: `${target} takes a model of one file, and ${reason}` })
+  }
+  if (precision !== 'fp32')
+    faults.push({ key: 'precision', message: `${precision} is made of one file, and ${reason}` })
+  if (format !== 'onnx') faults.push({ key: 'format', message: `${format} is made of one file, and ${reason}` })
+  return faults
+}
+
+function whyNotOneFile({ model, encoder }: EdgeFacts): string | null {
+  if (encoder) return 'this one is in two parts (options.data_cache.encoder)'
+  const [first] = model.external_data
+  return first === undefined ? null : `the weights of this one lie beside it (${first})`
+}
+
+/** options.edge against the model. */
+export function checkEdge(choice: EdgeChoice | undefined, facts: EdgeFacts, findings: Findings): void {
+  if (choice === undefined) return
+  for (const { key, message } of findEdgeFaults(facts, choice)) findings.wrong(['options', 'edge', key], message)
+}

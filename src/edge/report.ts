@@ -1,0 +1,131 @@
+import { gzipSync } from 'node:zlib'
+import * as z from 'zod'
+import { toCodeSpan } from '../literals.ts'
+import { EDGE_TARGETS, type EdgeTarget, FORMATS, type Format, PRECISIONS, type Precision } from '../words.ts'
+import type { Stages } from './answer.ts'
+import type { Difference, Parity } from './parity.ts'
+import type { BuiltServer, EdgeModel } from './target.ts'
+
+/** A model file and what it weighs on its way to a device. */
+export interface Weight {
+  readonly file: string
+  readonly sha256: string
+  readonly precision: Precision
+  readonly format: Format
+  readonly bytes: number
+  readonly gzip: number
+}
+
+/** report.json: what was exported, and how far it is from the server. */
+export interface Report {
+  readonly schema: 1
+  readonly name: string
+  readonly target: EdgeTarget
+  readonly source: Weight
+  readonly model: Weight
+  readonly parity: Parity & { readonly minAgreement: number }
+  /** Milliseconds, where this was exported: one request, one thread, the server's own onnxruntime. */
+  readonly ms: Stages
+}
+
+export function weigh({ file, sha256, precision, format, bytes }: EdgeModel): Weight {
+  return { file, sha256, precision, format, bytes: bytes.length, gzip: gzipSync(bytes).length }
+}
+
+/** Report as JSON; numbers that JSON does not have are strings, as in the server's answers. */
+export function printReport(report: Report): string {
+  const safe = (_key: string, value: unknown) => {
+    return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
+  }
+  return `${JSON.stringify(report, safe, 2)}\n`
+}
+
+const earlier = z.object({
+  target: z.enum(EDGE_TARGETS),
+  model: z.object({ sha256: z.string(), precision: z.enum(PRECISIONS), format: z.enum(FORMATS) }),
+  ms: z.object({ decode: z.number(), preprocess: z.number(), inference: z.number(), postprocess: z.number() }),
+})
+
+/**
+ * A report with the times of an earlier one of the same model: exporting again what has not changed gives the same bytes.
+ * `text` is the earlier one as it is on disk; null, or not a report: the times are kept as they are.
+ */
+export function keepTimes(report: Report, text: string | null): Report {
+  const before = earlier.safeParse(parseJson(text))
+  return before.success && before.data.model.sha256 === report.model.sha256 ? { ...report, ms: before.data.ms } : report
+}
+
+function parseJson(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text)
+  } catch {
+    return null // not a report
+  }
+}
+
+/** report.md. */
+export function describeReport(report: Report, { config }: BuiltServer): string {
+  const { name, target, source, model, parity, ms } = report
+  const total = Object.values(ms).reduce((sum, value) => sum + value, 0)
+  const stages = Object.entries(ms).map(([stage, value]) => `| ${stage} | ${value} |`)
+  const made = model.sha256 === source.sha256 ? 'the same file' : `${percent(model.bytes / source.bytes)} of it`
+  return `# ${toCodeSpan(name)} on ${target}
+
+Made by \`create-inference-server edge export\` from the server's own model, code and runtime (onnxruntime-node ${config.runtime.onnxruntime}). The same as
+data: \`report.json\`. What each request must give, bit by bit: \`golden.json\`.
+
+## Size
+
+| model | precision | format | bytes | gzip | SHA-256 |
+|---|---|---|---:|---:|---|
+${describeWeight('on the server', source)}
+${describeWeight('exported', model)}
+
+The exported model is ${made}.
+
+## Parity
+
+${describeParity(parity)}
+
+| request | | largest error | same label |
+|---|---|---:|---:|
+${parity.vectors.map(describeDifference).join('\n')}
+
+\`made\` are edge cases made from the sample; they count for the error, not for the agreement.
+
+## Time
+
+One request, one thread, on the machine that exported it; a device has its own times.
+
+| stage | ms |
+|---|---:|
+${stages.join('\n')}
+| all | ${Number(total.toPrecision(3))} |
+`
+}
+
+function describeWeight(what: string, { file, precision, format, bytes, gzip, sha256 }: Weight): string {
+  return `| ${what}: ${toCodeSpan(file)} | ${precision} | ${format} | ${bytes} | ${gzip} | \`${sha256.slice(0, 12)}…\` |`
+}
+
+function describeParity({ maxAbsError, top1, minAgreement }: Report['parity']): string {
+  const error =
+    maxAbsError === null
+      ? 'The outputs are no numbers.'
+      : `The largest error of any output is ${showNumber(maxAbsError)} against the server's model.`
+  if (top1 === null) return `${error} There are no labels to compare.`
+  return `${error} The best label is the same for ${top1.agreed} of ${top1.rows} samples (${percent(top1.agreement)}; at least ${percent(minAgreement)} is asked for).`
+}
+
+function describeDifference({ name, origin, maxAbsError, rows, agreed }: Difference): string {
+  const same = rows === null ? '' : `${agreed} of ${rows}`
+  return `| ${toCodeSpan(name)} | ${origin} | ${maxAbsError === null ? '' : showNumber(maxAbsError)} | ${same} |`
+}
+
+function showNumber(value: number): string {
+  return value === 0 ? '0' : value.toPrecision(3)
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`
+}

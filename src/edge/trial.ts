@@ -1,0 +1,67 @@
+import { openAnswerer, type Stages } from './answer.ts'
+import { type Asked, askCases, askOwnCases } from './ask.ts'
+import type { Case } from './cases.ts'
+import { type Engine, openEngine, openOwnEngine } from './engine.ts'
+import { loadModule } from './modules.ts'
+import { compareAnswers } from './parity.ts'
+import { type Report, weigh } from './report.ts'
+import type { BuiltServer, EdgeModel } from './target.ts'
+import { timeStages } from './timing.ts'
+
+/** What a model has answered, and how long its sample takes. */
+export interface Trial {
+  readonly asked: readonly Asked[]
+  readonly ms: Stages
+}
+
+/** The server's own model: its sample, edge cases made of that, and real data. Throws CreateError. */
+export function askOriginal(server: BuiltServer, samples: readonly Case[]): Promise<Trial> {
+  return tryOut(server, openOwnEngine(server), async (engine) => {
+    return [...(await askOwnCases(server, engine)), ...(await askCases(server, engine, samples))]
+  })
+}
+
+/** The model that is shipped, asked the same. Throws CreateError. */
+export function askShipped(server: BuiltServer, model: EdgeModel, cases: readonly Case[]): Promise<Trial> {
+  const own = server.config.model.sha256 === model.sha256
+  const engine = own ? openOwnEngine(server) : openEngine(server, model.file, model.bytes)
+  return tryOut(server, engine, (opened) => askCases(server, opened, cases))
+}
+
+async function tryOut(
+  server: BuiltServer,
+  opening: Promise<Engine>,
+  ask: (engine: Engine) => Promise<Asked[]>,
+): Promise<Trial> {
+  const engine = await opening
+  try {
+    const asked = await ask(engine)
+    const [sample] = asked
+    if (sample === undefined) throw new Error('a server has a sample')
+    return { asked, ms: await timeStages(await openAnswerer(server, engine), sample) }
+  } finally {
+    await engine.close()
+  }
+}
+
+export interface ReportInputs {
+  readonly original: EdgeModel
+  readonly model: EdgeModel
+  readonly expected: Trial
+  readonly shipped: Trial
+  readonly minAgreement: number
+}
+
+/** What all targets of an export have to say. */
+export async function makeReport(server: BuiltServer, inputs: ReportInputs): Promise<Omit<Report, 'target'>> {
+  const { original, model, expected, shipped, minAgreement } = inputs
+  const { numbersOf } = await loadModule(server, 'transforms/elements.js')
+  return {
+    schema: 1,
+    name: server.config.name,
+    source: weigh(original),
+    model: weigh(model),
+    parity: { ...compareAnswers(expected.asked, shipped.asked, numbersOf), minAgreement },
+    ms: shipped.ms,
+  }
+}

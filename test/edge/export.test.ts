@@ -1,0 +1,164 @@
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type RunningServer, runServer } from '../../scripts/run-server.ts'
+import type { GoldenVector } from '../../src/edge/golden.ts'
+import { buildExample } from '../helpers/built-server.ts'
+import { makeFolder, readTree, writeFiles } from '../helpers/folder.ts'
+import { ROOT } from '../helpers/paths.ts'
+import { countActions, exportServer, readGolden, runEdge } from './support.ts'
+
+const SAMPLES = join(ROOT, 'examples/digits/samples')
+
+async function start(server: string): Promise<RunningServer> {
+  const running = await runServer(server)
+  onTestFinished(async () => void (await running.stop()))
+  return running
+}
+
+/** What the running server answers to a golden vector. */
+async function ask({ url }: RunningServer, folder: string, vector: GoldenVector, route = '/predict'): Promise<unknown> {
+  const body = vector.file
+    ? { data: { b64: readFileSync(join(folder, vector.file)).toString('base64') } }
+    : { data: vector.data }
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(`${url}${route}`, { method: 'POST', headers, body: JSON.stringify(body) })
+  expect(answer.status).toBe(200)
+  return Object(await answer.json()).prediction
+}
+
+describe('golden vectors are what the running server answers', () => {
+  test('iris: the sample, edge cases, and rows of real data', async () => {
+    const server = await buildExample('iris', makeFolder())
+    const samples = makeFolder({ 'a/one.json': '{"data": [[6.1, 2.8, 4.7, 1.2]]}', 'readme.txt': 'not data' })
+    const { warnings } = await exportServer(server, '--samples', samples)
+    expect(warnings).toEqual([`1 of 2 files in ${samples} are left out: no .json files`])
+    const { vectors, inputs } = readGolden(server)
+    expect(inputs).toEqual([{ name: 'float_input', dtype: 'float32', shape: ['batch', 4] }])
+    expect(vectors.map(({ name }) => name)).toEqual([
+      'sample',
+      'zeros',
+      'negative',
+      'large',
+      'several rows',
+      'a/one.json',
+    ])
+    const running = await start(server)
+    for (const vector of vectors) {
+      expect(await ask(running, '', vector), vector.name).toEqual(vector.prediction)
+      if (vector.top === null) continue
+      const top = await ask(running, '', vector, '/predict/label?k=3')
+      expect(top, vector.name).toEqual(vector.top.map(({ label, score }) => ({ label, score })))
+    }
+  })
+
+  test('digits: images of other sizes, one pixel, gray, transparent and turned, with their pixels', async () => {
+    const server = await buildExample('digits', makeFolder())
+    await exportServer(server, '--samples', SAMPLES)
+    const folder = join(server, 'edge/board')
+    const { vectors } = readGolden(server)
+    const sizes = vectors.map(({ name, pixels }) => [name, pixels?.width, pixels?.height])
+    expect(sizes).toEqual(
+      expect.arrayContaining([
+        ['landscape', 57, 31],
+        ['portrait', 30, 61],
+        ['one pixel', 1, 1],
+        ['turned', 28, 56],
+      ]),
+    )
+    const running = await start(server)
+    for (const vector of vectors) {
+      expect(await ask(running, folder, vector), vector.name).toEqual(vector.prediction)
+      const { width = 0, height = 0, file = '' } = vector.pixels ?? {}
+      expect(readFileSync(join(folder, file)).length).toBe(width * height * 3)
+    }
+  })
+})
+
+test('the report says what was exported, how large it is and how far from the server', async () => {
+  const server = await buildExample('digits', makeFolder())
+  const { reports } = await exportServer(server, '--samples', SAMPLES)
+  const [report] = reports
+  const { sha256, bytes } = JSON.parse(readFileSync(join(server, 'inference-server.lock.json'), 'utf8')).config.model
+  expect(report).toMatchObject({
+    schema: 1,
+    name: 'digits',
+    target: 'board',
+    source: { sha256, bytes },
+    model: { file: 'digits.onnx', sha256, bytes, precision: 'fp32', format: 'onnx' },
+    parity: { maxAbsError: 0, minAgreement: 0.99 },
+  })
+  expect(report?.parity.top1?.agreement).toBe(1)
+  expect(report?.model.gzip).toBeLessThan(bytes)
+  expect(Object.values(report?.ms ?? {}).every((ms) => ms >= 0)).toBe(true)
+  const text = readFileSync(join(server, 'edge/board/report.md'), 'utf8')
+  expect(text).toContain('The best label is the same for')
+  expect(text).toContain('| `landscape` | made | 0 | 1 of 1 |')
+})
+
+describe('exporting again', () => {
+  test('what has not changed gives the same bytes', async () => {
+    const server = await buildExample('iris', makeFolder())
+    await exportServer(server)
+    const before = readTree(join(server, 'edge'))
+    expect(Object.keys(countActions(await exportServer(server)))).toEqual(['identical'])
+    expect(readTree(join(server, 'edge'))).toEqual(before)
+  })
+
+  test('what is no longer made is removed, and what is not ours stays', async () => {
+    const server = await buildExample('digits', makeFolder())
+    await exportServer(server, '--samples', SAMPLES)
+    const folder = join(server, 'edge')
+    writeFiles(folder, { 'board/notes.txt': 'mine', 'other/file': 'mine' })
+    const again = countActions(await exportServer(server))
+    expect(again.remove).toBeGreaterThan(0)
+    expect(readFileSync(join(folder, 'board/notes.txt'), 'utf8')).toBe('mine')
+    expect(existsSync(join(folder, 'other/file'))).toBe(true)
+    expect(readGolden(server).vectors.every(({ origin }) => origin !== 'samples')).toBe(true)
+  })
+
+  test('what somebody has edited is a conflict that writes nothing, until --force keeps a backup', async () => {
+    const server = await buildExample('iris', makeFolder())
+    await exportServer(server)
+    const compose = join(server, 'edge/board/compose.yaml')
+    writeFileSync(compose, '# mine\n')
+    rmSync(join(server, 'edge/board/Dockerfile'))
+    const refused = await runEdge(server)
+    expect(refused.code).toBe(5)
+    expect(refused.stderr).toContain('board/compose.yaml  was edited since it was generated')
+    expect(existsSync(join(server, 'edge/board/Dockerfile'))).toBe(false)
+    await exportServer(server, '--force')
+    expect(readFileSync(compose, 'utf8')).toContain('services:')
+    const backup = join(server, 'edge/.create-inference-server/backup/board/compose.yaml')
+    expect(readFileSync(backup, 'utf8')).toBe('# mine\n')
+  })
+
+  test('generating the server again leaves exports alone', async () => {
+    const server = await buildExample('iris', makeFolder())
+    await exportServer(server)
+    const before = readTree(join(server, 'edge'))
+    await execa({ cwd: server })`node ${join(ROOT, 'bin/create-inference-server.js')} --yes`
+    expect(readTree(join(server, 'edge'))).toEqual(before)
+  })
+})
+
+describe('the board', () => {
+  test('is a server of its own, which answers as the original does', async () => {
+    const server = await buildExample('digits', makeFolder())
+    await exportServer(server)
+    const board = makeFolder()
+    cpSync(join(server, 'edge/board'), board, { recursive: true })
+    symlinkSync(join(ROOT, 'node_modules'), join(board, 'node_modules'))
+    const { url } = await start(board)
+    const check = await execa({ cwd: board, reject: false })`node check.mjs ${url}`
+    expect(check.stdout).toMatch(/All \d+ are the same\.$/)
+    expect(check.exitCode).toBe(0)
+    const golden = JSON.parse(readFileSync(join(board, 'golden.json'), 'utf8'))
+    golden.vectors[0].prediction[0] += 0.1
+    writeFileSync(join(board, 'golden.json'), JSON.stringify(golden))
+    const differs = await execa({ cwd: board, reject: false })`node check.mjs ${url}`
+    expect(differs.exitCode).toBe(1)
+    expect(differs.stdout).toContain('differs  sample')
+  })
+})
