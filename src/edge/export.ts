@@ -48,7 +48,7 @@ export async function exportEdge(request: ExportRequest): Promise<Exported> {
   const shipped = await askShipped(server, model, expected.asked)
   const report = await makeReport(server, { original, model, expected, shipped, minAgreement: options.minAgreement })
   const { golden, files } = makeGolden(model, { sha256: original.sha256, inputs: server.config.inputs }, shipped.asked)
-  const context: ExportContext = { server, model, golden, templates: bundledTemplate().dir }
+  const context: ExportContext = { server, model, golden, goldenFiles: files, templates: bundledTemplate().dir }
   const folder = join(server.root, 'edge')
   const reports: Report[] = []
   const exports: TargetFiles[] = []

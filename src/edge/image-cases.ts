@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type Sharp from 'sharp'
+import type { default as MakeSharp, Sharp } from 'sharp'
 import type { ImageSpec } from '../../templates/fastify-onnx/base/src/transforms/image.ts'
 import type { Case } from './cases.ts'
 import type { BuiltServer } from './target.ts'
@@ -39,7 +39,7 @@ export async function makeImageCases(server: BuiltServer, spec: ImageSpec, sampl
   ]
 }
 
-function turned(image: Sharp.Sharp): Sharp.Sharp {
+function turned(image: Sharp): Sharp {
   return image.withMetadata({ orientation: QUARTER_TURN }).jpeg({ quality: 90 })
 }
 
@@ -49,8 +49,8 @@ export function imageCase(name: string, extension: string, bytes: Uint8Array, or
   return { name, origin, data, image: { bytes, extension } }
 }
 
-function requireSharp(server: BuiltServer): typeof Sharp {
+function requireSharp(server: BuiltServer): typeof MakeSharp {
   const sharp: unknown = createRequire(join(server.root, 'package.json'))('sharp')
   // A native border: its types are those of the version that the template names.
-  return sharp as typeof Sharp
+  return sharp as typeof MakeSharp
 }

@@ -1,13 +1,7 @@
 import * as z from 'zod'
 import { type EdgeChoice, findEdgeFaults } from '../create.ts'
 import { CreateError } from '../errors.ts'
-import {
-  EDGE_DEFAULTS,
-  EDGE_TARGETS,
-  type EdgeTarget,
-  FORMATS,
-  PRECISIONS,
-} from '../words.ts'
+import { EDGE_DEFAULTS, EDGE_TARGETS, type EdgeTarget, FORMATS, PRECISIONS } from '../words.ts'
 import type { BuiltServer } from './target.ts'
 
 /** What `edge export` is told; what it is not told, the server's vars say (options.edge), else their defaults. */

@@ -41,6 +41,8 @@ export interface ExportContext {
   readonly server: BuiltServer
   readonly model: EdgeModel
   readonly golden: Golden
+  /** golden.json and what it names, as they are written beside the target's own files. */
+  readonly goldenFiles: readonly ExportedFile[]
   /** The bundled template's folder. */
   readonly templates: string
 }

@@ -62,7 +62,8 @@ async function toRendered({ target, files }: TargetFiles): Promise<RenderedFile[
 }
 
 async function renderFile(target: EdgeTarget, file: ExportedFile): Promise<RenderedFile> {
-  const identity = { path: `${target}/${file.path}`, owner: 'template', mode: 0o644, from: `edge/${target}` } as const
+  const mode = file.path.endsWith('.sh') ? 0o755 : 0o644
+  const identity = { path: `${target}/${file.path}`, owner: 'template', mode, from: `edge/${target}` } as const
   if ('bytes' in file)
     return { ...identity, sha256: hashFile(file.bytes), content: { kind: 'bytes', bytes: file.bytes } }
   const segments = [{ kind: 'file' as const, path: file.copyOf, start: 0, end: statSync(file.copyOf).size }]
