@@ -1,5 +1,6 @@
+import type { Vars } from '../inputs/vars.ts'
 import type { EdgeTarget, Format, Precision } from '../words.ts'
-import type { Config } from './config.ts'
+import type { Config, Json } from './config.ts'
 import type { Findings } from './findings.ts'
 
 /** What of options.edge, or of the flags of `edge export`, decides what is made. */
@@ -51,8 +52,13 @@ function whyNotOneFile({ model, encoder }: EdgeFacts): string | null {
   return first === undefined ? null : `the weights of this one lie beside it (${first})`
 }
 
-/** options.edge against the model. */
-export function checkEdge(choice: EdgeChoice | undefined, facts: EdgeFacts, findings: Findings): void {
-  if (choice === undefined) return
-  for (const { key, message } of findEdgeFaults(facts, choice)) findings.wrong(['options', 'edge', key], message)
+/** Where exports lie, which the server shows to browsers: in its image, too. */
+const FOLDER = 'edge'
+
+/** options.edge, complete and checked against the model. `hosted` is what the image needs; null: nothing. */
+export function resolveEdge({ options }: Vars, facts: EdgeFacts, findings: Findings): { [key: string]: Json } | null {
+  const { edge } = options
+  if (!edge) return null
+  for (const { key, message } of findEdgeFaults(facts, edge)) findings.wrong(['options', 'edge', key], message)
+  return { ...edge, hosted: edge.host ? FOLDER : null }
 }

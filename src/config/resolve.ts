@@ -8,7 +8,7 @@ import { checkName } from '../name.ts'
 import type { ModelFacts } from '../onnx/facts.ts'
 import type { Config } from './config.ts'
 import { resolveDataCache } from './data-cache.ts'
-import { checkEdge } from './edge.ts'
+import { resolveEdge } from './edge.ts'
 import { joinEncoder } from './encoder.ts'
 import { resolveFeatures } from './features.ts'
 import { Findings } from './findings.ts'
@@ -56,10 +56,8 @@ export function resolveConfig(given: ConfigInputs): Resolved {
   const sample = resolveSample(vars, signature, task, rows, findings)
   const preprocess = resolvePreprocess(vars, signature, findings)
   const kept = encoder ? [encoder.features] : signature.inputs
-  const options = resolveOptions(inputs, kept, findings)
+  const options = resolveOptions(inputs, { kept, encoder }, findings)
   const image = resolveImage({ vars, model, encoder }, findings)
-  const { bytes, externalData } = model
-  checkEdge(vars.options.edge, { encoder, model: { bytes, external_data: externalData } }, findings)
   const features = resolveFeatures({ vars, options, image, template }, findings)
   if (findings.issues.length > 0) throw contradiction(inputs, findings)
   const config: Config = {
@@ -111,14 +109,16 @@ function refuseCustomOps({ model, modelFile }: ConfigInputs, findings: Findings)
 
 /** Those that are on. */
 function resolveOptions(
-  { vars, sampleData }: ConfigInputs,
-  kept: Config['inputs'],
+  { vars, model, sampleData }: ConfigInputs,
+  { kept, encoder }: { readonly kept: Config['inputs']; readonly encoder: Config['encoder'] },
   findings: Findings,
 ): Config['options'] {
   // Parsed YAML, so plain JSON; the schema leaves keys of what is off undefined.
   const options: Config['options'] = JSON.parse(JSON.stringify(vars.options))
   const cache = resolveDataCache({ vars, sample: sampleData, kept }, findings)
-  return cache ? { ...options, data_cache: cache } : options
+  const facts = { encoder, model: { bytes: model.bytes, external_data: model.externalData } }
+  const edge = resolveEdge(vars, facts, findings)
+  return { ...options, ...(cache && { data_cache: cache }), ...(edge && { edge }) }
 }
 
 function contradiction(inputs: ConfigInputs, findings: Findings): CreateError {

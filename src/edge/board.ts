@@ -15,7 +15,7 @@ const COPIED = ['package.json', 'package-lock.json', '.npmrc', 'LICENSE']
  * another where the model is.
  */
 export async function exportToBoard({ server, model, templates }: ExportContext): Promise<readonly ExportedFile[]> {
-  const config = withModel(server.config, model)
+  const config = boardConfig(server.config, model)
   return [
     ...RENDERED.map((file) => {
       return { path: file, bytes: Buffer.from(renderTemplate(templates, `${TEMPLATES}/${file}.njk`, config)) }
@@ -24,12 +24,14 @@ export async function exportToBoard({ server, model, templates }: ExportContext)
     ...COPIED.filter((file) => existsSync(join(server.root, file))).map((file) => copy(server, file)),
     ...(await compiledCode(server, model)),
     ...otherModelFiles(server, model),
-    ...server.config.features.flatMap(({ files }) => files).map((file) => copy(server, file)),
+    ...config.features.flatMap(({ files }) => files).map((file) => copy(server, file)),
   ]
 }
 
-function withModel(config: Config, { file, sha256, bytes }: EdgeModel): Config {
-  return { ...config, model: { ...config.model, file, sha256, bytes: bytes.length } }
+function boardConfig(config: Config, { file, sha256, bytes }: EdgeModel): Config {
+  // What is shown to browsers is not copied: a board asks its own model.
+  const features = config.features.filter(({ name }) => name !== 'edge')
+  return { ...config, features, model: { ...config.model, file, sha256, bytes: bytes.length } }
 }
 
 function copy({ root }: BuiltServer, path: string): ExportedFile {

@@ -40,6 +40,10 @@ export function commandIn(folder: string, command: string): string {
   return `cd ${/^[\w./-]+$/.test(folder) ? folder : toShell(folder)} && ${command}`
 }
 
+function nameOf(folder: string): string {
+  return folder === '.' ? 'this folder' : folder
+}
+
 function readServerLock(root: string, folder: string): Lock {
   const file = join(root, LOCK_FILE)
   const stats = statSync(root, { throwIfNoEntry: false })
@@ -50,7 +54,7 @@ function readServerLock(root: string, folder: string): Lock {
     })
   }
   if (!existsSync(file)) {
-    throw new CreateError('not_found', `${folder} is no generated server: it has no ${LOCK_FILE}`, {
+    throw new CreateError('not_found', `${nameOf(folder)} is no generated server: it has no ${LOCK_FILE}`, {
       hint: hintServers(folder),
     })
   }
@@ -69,12 +73,16 @@ function refuseOtherTemplate({ template, generator }: Lock, folder: string): voi
   const own = bundledTemplate()
   if (template.name === own.name && template.version === own.version) return
   const [was, is] = [template, own].map(({ name, version }) => `${name} ${version}`)
-  throw new CreateError('unsupported_template', `${folder} was generated from ${was}, and this version exports ${is}`, {
-    hint:
-      template.name === own.name
-        ? `Use the version that made it (npx ${generator} edge export), or generate the server again with this one.`
-        : 'Only servers of the bundled template can be exported.',
-  })
+  throw new CreateError(
+    'unsupported_template',
+    `${nameOf(folder)} was generated from ${was}, and this version exports ${is}`,
+    {
+      hint:
+        template.name === own.name
+          ? `Use the version that made it (npx ${generator} edge export), or generate the server again with this one.`
+          : 'Only servers of the bundled template can be exported.',
+    },
+  )
 }
 
 /** As the server's own code finds packages: its node_modules first, then those of folders above. */
@@ -93,7 +101,7 @@ function notInstalled(root: string, folder: string): CreateError {
   const install = existsSync(join(root, 'package-lock.json')) ? 'npm ci' : 'npm install'
   const has = existsSync(join(root, 'node_modules'))
   const what = has ? 'has no onnxruntime-node in its node_modules' : 'is not installed: it has no node_modules'
-  return new CreateError('invalid', `${folder} ${what}`, {
+  return new CreateError('invalid', `${nameOf(folder)} ${what}`, {
     hint: `Its own runtime and code make the export. Run: ${commandIn(folder, `${install} && npm run build`)}`,
   })
 }
@@ -102,7 +110,7 @@ function refuseUnbuilt(root: string, folder: string): void {
   const unbuilt = findUnbuilt(root)
   if (unbuilt.length === 0) return
   const none = !existsSync(join(root, 'dist'))
-  throw new CreateError('invalid', `${folder} is not built${none ? '' : ' as its source is now'}`, {
+  throw new CreateError('invalid', `${nameOf(folder)} is not built${none ? '' : ' as its source is now'}`, {
     issues: none ? [] : unbuilt.slice(0, 5).map(({ file, message }) => ({ file, message })),
     hint: `Run: ${commandIn(folder, 'npm run build')}`,
   })

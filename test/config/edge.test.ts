@@ -38,7 +38,11 @@ test('options.edge of vars.yaml is checked where it stands', async () => {
     precision: fp16
     format: ort
 `
-  expect(await errorOf(() => resolveProject({ cwd: makeIris({ 'vars.yaml': vars }) }))).toMatchInlineSnapshot()
+  expect(await errorOf(() => resolveProject({ cwd: makeIris({ 'vars.yaml': vars }) }))).toMatchInlineSnapshot(`
+    "invalid: vars.yaml is not right
+      vars.yaml:12:14 | options.edge.targets | names web twice
+      vars.yaml:14:13 | options.edge.format | ort goes with precision fp32 only: onnxruntime computes what fp16 saves into the file again"
+  `)
 })
 
 test('options.edge has defaults, as edge export has where it is off', async () => {
@@ -49,5 +53,6 @@ test('options.edge has defaults, as edge export has where it is off', async () =
     min_agreement: 0.99,
     host: true,
     format: 'onnx',
+    hosted: 'edge',
   })
 })

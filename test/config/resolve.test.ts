@@ -113,7 +113,6 @@ describe('every contradiction between vars.yaml and the model is said at once, w
       (v) => `${v}inputs: {float_input: {dtype: float32, shape: [batch, 4]}}\n`,
       'data_type | stands beside inputs/outputs: use the short form or the long form, not both',
     ],
-    ['an option of a later version', (v) => `${v}options: {edge: {}}\n`, 'options.edge | not in this version'],
   ]
   test.each(table)('%s', async (_, edit, expected) => {
     expect(await errorOf(() => resolveIris(edit(IRIS_VARS)))).toContain(expected)

@@ -1,15 +1,30 @@
 import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type RunningServer, runServer } from '../../scripts/run-server.ts'
 import type { GoldenVector } from '../../src/edge/golden.ts'
 import { buildExample } from '../helpers/built-server.ts'
-import { makeFolder, readTree, writeFiles } from '../helpers/folder.ts'
+import { makeFolder, makeSharedFolder, readTree, writeFiles } from '../helpers/folder.ts'
 import { ROOT } from '../helpers/paths.ts'
 import { countActions, exportServer, readGolden, runEdge } from './support.ts'
 
 const SAMPLES = join(ROOT, 'examples/digits/samples')
+
+const built = makeSharedFolder()
+let iris = ''
+let digits = ''
+beforeAll(async () => {
+  iris = await buildExample('iris', built)
+  digits = await buildExample('digits', built)
+})
+
+/** A built server of the test's own. */
+function copyServer(server: string): string {
+  const copy = join(makeFolder(), 'server')
+  cpSync(server, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+  return copy
+}
 
 async function start(server: string): Promise<RunningServer> {
   const running = await runServer(server)
@@ -30,7 +45,7 @@ async function ask({ url }: RunningServer, folder: string, vector: GoldenVector,
 
 describe('golden vectors are what the running server answers', () => {
   test('iris: the sample, edge cases, and rows of real data', async () => {
-    const server = await buildExample('iris', makeFolder())
+    const server = copyServer(iris)
     const samples = makeFolder({ 'a/one.json': '{"data": [[6.1, 2.8, 4.7, 1.2]]}', 'readme.txt': 'not data' })
     const { warnings } = await exportServer(server, '--samples', samples)
     expect(warnings).toEqual([`1 of 2 files in ${samples} are left out: no .json files`])
@@ -54,7 +69,7 @@ describe('golden vectors are what the running server answers', () => {
   })
 
   test('digits: images of other sizes, one pixel, gray, transparent and turned, with their pixels', async () => {
-    const server = await buildExample('digits', makeFolder())
+    const server = copyServer(digits)
     await exportServer(server, '--samples', SAMPLES)
     const folder = join(server, 'edge/board')
     const { vectors } = readGolden(server)
@@ -77,7 +92,7 @@ describe('golden vectors are what the running server answers', () => {
 })
 
 test('the report says what was exported, how large it is and how far from the server', async () => {
-  const server = await buildExample('digits', makeFolder())
+  const server = copyServer(digits)
   const { reports } = await exportServer(server, '--samples', SAMPLES)
   const [report] = reports
   const { sha256, bytes } = JSON.parse(readFileSync(join(server, 'inference-server.lock.json'), 'utf8')).config.model
@@ -99,7 +114,7 @@ test('the report says what was exported, how large it is and how far from the se
 
 describe('exporting again', () => {
   test('what has not changed gives the same bytes', async () => {
-    const server = await buildExample('iris', makeFolder())
+    const server = copyServer(iris)
     await exportServer(server)
     const before = readTree(join(server, 'edge'))
     expect(Object.keys(countActions(await exportServer(server)))).toEqual(['identical'])
@@ -107,7 +122,7 @@ describe('exporting again', () => {
   })
 
   test('what is no longer made is removed, and what is not ours stays', async () => {
-    const server = await buildExample('digits', makeFolder())
+    const server = copyServer(digits)
     await exportServer(server, '--samples', SAMPLES)
     const folder = join(server, 'edge')
     writeFiles(folder, { 'board/notes.txt': 'mine', 'other/file': 'mine' })
@@ -119,7 +134,7 @@ describe('exporting again', () => {
   })
 
   test('what somebody has edited is a conflict that writes nothing, until --force keeps a backup', async () => {
-    const server = await buildExample('iris', makeFolder())
+    const server = copyServer(iris)
     await exportServer(server)
     const compose = join(server, 'edge/board/compose.yaml')
     writeFileSync(compose, '# mine\n')
@@ -135,7 +150,7 @@ describe('exporting again', () => {
   })
 
   test('generating the server again leaves exports alone', async () => {
-    const server = await buildExample('iris', makeFolder())
+    const server = copyServer(iris)
     await exportServer(server)
     const before = readTree(join(server, 'edge'))
     await execa({ cwd: server })`node ${join(ROOT, 'bin/create-inference-server.js')} --yes`
@@ -145,7 +160,7 @@ describe('exporting again', () => {
 
 describe('the board', () => {
   test('is a server of its own, which answers as the original does', async () => {
-    const server = await buildExample('digits', makeFolder())
+    const server = copyServer(digits)
     await exportServer(server)
     const board = makeFolder()
     cpSync(join(server, 'edge/board'), board, { recursive: true })

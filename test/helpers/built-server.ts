@@ -1,11 +1,12 @@
+import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { compile } from '../../bench/zoo/generate.ts'
+import { execa } from 'execa'
 import { generateExample } from '../../scripts/examples.ts'
 import { create } from '../../src/create.ts'
 import type { Request } from '../../src/inputs/request.ts'
-import { MODELS } from './paths.ts'
+import { MODELS, ROOT } from './paths.ts'
 
-/** The server of an example, generated into `folder` and built. Its packages are those of this repository. */
+/** The server of an example, generated into `folder` and compiled. Its packages are those of this repository. */
 export async function buildExample(
   example: 'iris' | 'digits',
   folder: string,
@@ -25,7 +26,10 @@ export async function buildProject(request: Request): Promise<string> {
   return built(project.inputs.target)
 }
 
+/** As `npm run build` does, but that types are not checked: a server's own tests do that, and it is three quarters of the time. */
 async function built(target: string): Promise<string> {
-  await compile(target)
+  await symlink(join(ROOT, 'node_modules'), join(target, 'node_modules'), 'dir')
+  const flags = ['-p', 'tsconfig.build.json', '--noCheck', '--noResolve', '--types', '']
+  await execa(join(ROOT, 'node_modules/.bin/tsc'), flags, { cwd: target })
   return target
 }
