@@ -8,7 +8,7 @@ import { type Report, weigh } from './report.ts'
 import type { BuiltServer, EdgeModel } from './target.ts'
 import { timeStages } from './timing.ts'
 
-/** What a model has answered, and how long its sample takes. */
+/** What a model has answered, and how long the first of it takes. */
 export interface Trial {
   readonly asked: readonly Asked[]
   readonly ms: Stages
@@ -17,7 +17,8 @@ export interface Trial {
 /** The server's own model: its sample, edge cases made of that, and real data. Throws CreateError. */
 export function askOriginal(server: BuiltServer, samples: readonly Case[]): Promise<Trial> {
   return tryOut(server, openOwnEngine(server), async (engine) => {
-    return [...(await askOwnCases(server, engine)), ...(await askCases(server, engine, samples))]
+    const own = await askOwnCases(server, engine, { isNeeded: samples.length === 0 })
+    return [...own, ...(await askCases(server, engine, samples))]
   })
 }
 
@@ -36,9 +37,9 @@ async function tryOut(
   const engine = await opening
   try {
     const asked = await ask(engine)
-    const [sample] = asked
-    if (sample === undefined) throw new Error('a server has a sample')
-    return { asked, ms: await timeStages(await openAnswerer(server, engine), sample) }
+    const [first] = asked
+    if (first === undefined) throw new Error('nothing was asked')
+    return { asked, ms: await timeStages(await openAnswerer(server, engine), first) }
   } finally {
     await engine.close()
   }
