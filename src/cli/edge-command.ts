@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { CreateError } from '../errors.ts'
 
 export interface EdgeExportFlags {
   target?: string[]
@@ -16,6 +17,10 @@ export function addEdge(program: Command, finish: (code: number) => void): void 
     .command('edge')
     .description('bring the model of a server to devices: a browser, Android, a small board')
   addExport(edge, finish)
+  edge.helpCommand(false).action((_flags: object, { commands }: Command) => {
+    const names = commands.map((command) => command.name()).join(', ')
+    throw new CreateError('usage', 'edge what?', { hint: `One of ${names}; edge --help says what each does.` })
+  })
 }
 
 function addExport(edge: Command, finish: (code: number) => void): void {
@@ -23,6 +28,7 @@ function addExport(edge: Command, finish: (code: number) => void): void {
     .command('export')
     .description('write what a device needs into SERVER/edge/<target>/, checked against the server')
     .argument('[server]', 'the folder of a generated server that is installed and built', '.')
+    .allowExcessArguments(false)
     .option('--target <target>', 'web, android or board (repeatable; default: what vars.yaml says, else web)', collect)
     .option('--precision <precision>', 'how weights are written down: fp32, fp16 or int8')
     .option('--format <format>', 'onnx, or ort: as onnxruntime saves it, for fp32 only')

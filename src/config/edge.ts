@@ -11,7 +11,7 @@ export interface EdgeChoice {
 }
 
 /** What of a model decides what can be made of it. */
-export type EdgeFacts = Pick<Config, 'encoder'> & { readonly model: Pick<Config['model'], 'bytes' | 'external_data'> }
+export type EdgeFacts = Pick<Config, 'encoder'> & { readonly model: Pick<Config['model'], 'bytes'> }
 
 export interface EdgeFault {
   readonly key: keyof EdgeChoice
@@ -34,8 +34,8 @@ export function findEdgeFaults({ model, encoder }: EdgeFacts, choice: EdgeChoice
   }
   if (model.bytes > MOST_BYTES)
     faults.push({ key: 'targets', message: 'the model is larger than 2 GiB: no device holds it' })
-  const reason = whyNotOneFile({ model, encoder })
-  if (reason === null) return faults
+  if (encoder === null) return faults
+  const reason = 'this one is in two parts (options.data_cache.encoder)'
   for (const target of targets) {
     if (target !== 'board')
       faults.push({ key: 'targets', message: `${target} takes a model of one file, and ${reason}` })
@@ -44,12 +44,6 @@ export function findEdgeFaults({ model, encoder }: EdgeFacts, choice: EdgeChoice
     faults.push({ key: 'precision', message: `${precision} is made of one file, and ${reason}` })
   if (format !== 'onnx') faults.push({ key: 'format', message: `${format} is made of one file, and ${reason}` })
   return faults
-}
-
-function whyNotOneFile({ model, encoder }: EdgeFacts): string | null {
-  if (encoder) return 'this one is in two parts (options.data_cache.encoder)'
-  const [first] = model.external_data
-  return first === undefined ? null : `the weights of this one lie beside it (${first})`
 }
 
 /** Where exports lie, which the server shows to browsers: in its image, too. */

@@ -116,8 +116,7 @@ function resolveOptions(
   // Parsed YAML, so plain JSON; the schema leaves keys of what is off undefined.
   const options: Config['options'] = JSON.parse(JSON.stringify(vars.options))
   const cache = resolveDataCache({ vars, sample: sampleData, kept }, findings)
-  const facts = { encoder, model: { bytes: model.bytes, external_data: model.externalData } }
-  const edge = resolveEdge(vars, facts, findings)
+  const edge = resolveEdge(vars, { encoder, model }, findings)
   return { ...options, ...(cache && { data_cache: cache }), ...(edge && { edge }) }
 }
 

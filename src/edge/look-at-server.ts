@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Issue } from '../errors.ts'
 import { LOCK_FILE } from '../lock.ts'
 
@@ -24,12 +24,21 @@ function listSources(root: string): string[] {
     .sort()
 }
 
-/** Generated servers in a folder, and in the one above where it is not there. */
-export function listServers(folder: string): string[] {
-  const place = existsSync(folder) && statSync(folder).isDirectory() ? folder : '.'
-  if (existsSync(join(place, LOCK_FILE)) && resolve(place) !== resolve(folder)) return [place]
+/** The generated servers that somebody may have meant: the one that the path lies in, else those in the folder, or beside it. */
+export function listServers(path: string): string[] {
+  const around = findAround(path)
+  if (around !== null) return [around]
+  const place = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? path : dirname(path)
+  if (!existsSync(place)) return []
   return readdirSync(place, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(place, entry.name, LOCK_FILE)))
-    .map(({ name }) => (place === '.' ? name : join(place, name)))
+    .map(({ name }) => join(place, name))
     .sort()
+}
+
+/** As one would type it: above a relative path, no further than where one is. */
+function findAround(path: string): string | null {
+  const parent = dirname(path)
+  if (parent === path) return null
+  return existsSync(join(parent, LOCK_FILE)) ? parent : findAround(parent)
 }

@@ -18,7 +18,7 @@ const TRANSFORMS = 'src/transforms/'
  */
 export function openServer(folder: string): BuiltServer {
   const root = resolve(folder)
-  const lock = readServerLock(root, folder)
+  const lock = readServerLock(folder)
   refuseOtherTemplate(lock, folder)
   const resolvePackage = packageResolver(root)
   if (resolvePackage('onnxruntime-node') === null) throw notInstalled(root, folder)
@@ -44,7 +44,9 @@ function nameOf(folder: string): string {
   return folder === '.' ? 'this folder' : folder
 }
 
-function readServerLock(root: string, folder: string): Lock {
+/** The lock of a generated server, which need not be installed. Throws `not_found`, `invalid`. */
+export function readServerLock(folder: string): Lock {
+  const root = resolve(folder)
   const file = join(root, LOCK_FILE)
   const stats = statSync(root, { throwIfNoEntry: false })
   if (!stats) throw new CreateError('not_found', `${folder} is not there`, { hint: hintServers(folder) })
@@ -62,10 +64,9 @@ function readServerLock(root: string, folder: string): Lock {
 }
 
 function hintServers(folder: string): string {
-  const [found] = listServers(folder)
-  return found === undefined
-    ? 'Generate one with create-inference-server, then install and build it.'
-    : `There is one: create-inference-server edge export ${found}`
+  const [first, ...others] = listServers(folder)
+  if (first === undefined) return 'Generate one with create-inference-server, then install and build it.'
+  return others.length === 0 ? `There is one: ${nameOf(first)}` : `There are ${[first, ...others].join(', ')}.`
 }
 
 /** The modules that are called here are those of this version. */

@@ -3,7 +3,7 @@ import { findEdgeFaults, resolveProject } from '../../src/create.ts'
 import { errorOf } from '../helpers/errors.ts'
 import { IRIS_VARS, makeIris } from '../helpers/folder.ts'
 
-const ONE_FILE = { encoder: null, model: { bytes: 1000, external_data: [] } }
+const ONE_FILE = { encoder: null, model: { bytes: 1000 } }
 const PLAIN = { targets: ['web'], precision: 'fp32', format: 'onnx' } as const
 
 test('a model of one file goes everywhere, in every precision', () => {
@@ -14,20 +14,30 @@ test('a model of one file goes everywhere, in every precision', () => {
 })
 
 test('every contradiction is said, not just the first', () => {
-  const facts = { encoder: null, model: { bytes: 1000, external_data: ['weights.bin'] } }
+  const features = { name: 'features', dtype: 'float32', shape: ['batch', 16] } as const
+  const encoder = {
+    file: 'encoder.onnx',
+    sha256: '',
+    bytes: 1000,
+    external_data: [],
+    output: 'features',
+    input: 'h',
+    features,
+  }
+  const facts = { encoder, model: { bytes: 1000 } }
   const faults = findEdgeFaults(facts, { targets: ['web', 'board', 'web'], precision: 'int8', format: 'ort' })
   expect(faults.map(({ key, message }) => `${key}: ${message}`)).toEqual([
     'targets: names web twice',
     'format: ort goes with precision fp32 only: onnxruntime computes what int8 saves into the file again',
-    'targets: web takes a model of one file, and the weights of this one lie beside it (weights.bin)',
-    'targets: web takes a model of one file, and the weights of this one lie beside it (weights.bin)',
-    'precision: int8 is made of one file, and the weights of this one lie beside it (weights.bin)',
-    'format: ort is made of one file, and the weights of this one lie beside it (weights.bin)',
+    'targets: web takes a model of one file, and this one is in two parts (options.data_cache.encoder)',
+    'targets: web takes a model of one file, and this one is in two parts (options.data_cache.encoder)',
+    'precision: int8 is made of one file, and this one is in two parts (options.data_cache.encoder)',
+    'format: ort is made of one file, and this one is in two parts (options.data_cache.encoder)',
   ])
 })
 
 test('a model that no device can hold is refused', () => {
-  const [fault] = findEdgeFaults({ encoder: null, model: { bytes: 2 ** 31, external_data: [] } }, PLAIN)
+  const [fault] = findEdgeFaults({ encoder: null, model: { bytes: 2 ** 31 } }, PLAIN)
   expect(fault).toMatchObject({ key: 'targets', message: expect.stringContaining('2 GiB') })
 })
 

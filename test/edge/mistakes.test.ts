@@ -28,11 +28,11 @@ async function refusal(cwd: string, ...args: string[]): Promise<string> {
 test('a folder that is no server', async () => {
   expect(await refusal(folder)).toMatchInlineSnapshot(`
     "2 ✖ this folder is no generated server: it has no inference-server.lock.json
-      There is one: create-inference-server edge export iris"
+      There is one: iris"
   `)
   expect(await refusal(folder, 'irsi')).toMatchInlineSnapshot(`
     "2 ✖ irsi is not there
-      There is one: create-inference-server edge export iris"
+      There is one: iris"
   `)
   expect(await refusal(makeFolder(), '.')).toMatchInlineSnapshot(`
     "2 ✖ this folder is no generated server: it has no inference-server.lock.json
