@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { CreateError } from '../errors.ts'
 
 export interface EdgeExportFlags {
   target?: string[]
@@ -17,10 +16,6 @@ export function addEdge(program: Command, finish: (code: number) => void): void 
     .command('edge')
     .description('bring the model of a server to devices: a browser, Android, a small board')
   addExport(edge, finish)
-  edge.helpCommand(false).action((_flags: object, { commands }: Command) => {
-    const names = commands.map((command) => command.name()).join(', ')
-    throw new CreateError('usage', 'edge what?', { hint: `One of ${names}; edge --help says what each does.` })
-  })
 }
 
 function addExport(edge: Command, finish: (code: number) => void): void {

@@ -52,6 +52,8 @@ function makeProgram(finish: (code: number) => void): Command {
 }
 
 function toUsageError(error: CommanderError): CreateError {
+  if (error.code === 'commander.help')
+    return new CreateError('usage', 'which command?', { hint: 'Add --help to see what there is.' })
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   const hint = suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'Run create-inference-server --help to see what there is.'
   return new CreateError('usage', message.replaceAll("'", '"'), { hint })

@@ -1,6 +1,6 @@
 import type { Vars } from '../inputs/vars.ts'
 import type { EdgeTarget, Format, Precision } from '../words.ts'
-import type { Config, Json } from './config.ts'
+import type { Json } from './config.ts'
 import type { Findings } from './findings.ts'
 
 /** What of options.edge, or of the flags of `edge export`, decides what is made. */
@@ -11,7 +11,10 @@ export interface EdgeChoice {
 }
 
 /** What of a model decides what can be made of it. */
-export type EdgeFacts = Pick<Config, 'encoder'> & { readonly model: Pick<Config['model'], 'bytes'> }
+export interface EdgeFacts {
+  readonly encoder: { readonly file: string } | null
+  readonly model: { readonly bytes: number }
+}
 
 export interface EdgeFault {
   readonly key: keyof EdgeChoice
@@ -21,7 +24,7 @@ export interface EdgeFault {
 /** What a browser and the JVM can hold in one array. */
 const MOST_BYTES = 2 ** 31 - 1
 
-/** Every contradiction between a model and what is to be made of it. Pure. */
+/** Every contradiction between a model and what is to be made of it. Weights that lie beside it are put into it. Pure. */
 export function findEdgeFaults({ model, encoder }: EdgeFacts, choice: EdgeChoice): EdgeFault[] {
   const { targets, precision, format } = choice
   const faults: EdgeFault[] = []

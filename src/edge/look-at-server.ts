@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { distance } from 'fastest-levenshtein'
 import type { Issue } from '../errors.ts'
 import { LOCK_FILE } from '../lock.ts'
 
@@ -24,7 +25,10 @@ function listSources(root: string): string[] {
     .sort()
 }
 
-/** The generated servers that somebody may have meant: the one that the path lies in, else those in the folder, or beside it. */
+/**
+ * The generated servers that somebody may have meant: the one that the path lies in, else those in the folder, or beside it, the
+ * most similar name first.
+ */
 export function listServers(path: string): string[] {
   const around = findAround(path)
   if (around !== null) return [around]
@@ -32,8 +36,9 @@ export function listServers(path: string): string[] {
   if (!existsSync(place)) return []
   return readdirSync(place, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(place, entry.name, LOCK_FILE)))
-    .map(({ name }) => join(place, name))
-    .sort()
+    .map(({ name }) => name)
+    .sort((a, b) => distance(a, basename(path)) - distance(b, basename(path)) || (a < b ? -1 : 1))
+    .map((name) => join(place, name))
 }
 
 /** As one would type it: above a relative path, no further than where one is. */

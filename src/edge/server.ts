@@ -40,10 +40,6 @@ export function commandIn(folder: string, command: string): string {
   return `cd ${/^[\w./-]+$/.test(folder) ? folder : toShell(folder)} && ${command}`
 }
 
-function nameOf(folder: string): string {
-  return folder === '.' ? 'this folder' : folder
-}
-
 /** The lock of a generated server, which need not be installed. Throws `not_found`, `invalid`. */
 export function readServerLock(folder: string): Lock {
   const root = resolve(folder)
@@ -64,9 +60,10 @@ export function readServerLock(folder: string): Lock {
 }
 
 function hintServers(folder: string): string {
-  const [first, ...others] = listServers(folder)
-  if (first === undefined) return 'Generate one with create-inference-server, then install and build it.'
-  return others.length === 0 ? `There is one: ${nameOf(first)}` : `There are ${[first, ...others].join(', ')}.`
+  const [found] = listServers(folder)
+  return found === undefined
+    ? 'Generate one with create-inference-server, then install and build it.'
+    : `There is one: ${found}`
 }
 
 /** The modules that are called here are those of this version. */
@@ -124,4 +121,9 @@ function isPristine(root: string, { files }: Lock, path: string): boolean {
     const full = join(root, file)
     return existsSync(full) && hashFile(readFileSync(full)) === sha256
   })
+}
+
+/** In messages. */
+function nameOf(folder: string): string {
+  return folder === '.' ? 'this folder' : folder
 }
