@@ -15,10 +15,8 @@ const EXTERNAL = 1
 export function findExternalData(modelPath: string, model: ModelProto): string[] {
   const needed = new Map<string, number>()
   for (const tensor of externalTensors(model)) {
-    const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]))
-    const location = (entries.get('location') ?? '').replace(/^(\.\/+)+/, '')
-    const end = toBytes(entries.get('offset'), 0) + toBytes(entries.get('length'), tensorBytes(tensor))
-    needed.set(location, Math.max(needed.get(location) ?? 0, end))
+    const { location, offset, length } = externalRange(tensor)
+    needed.set(location, Math.max(needed.get(location) ?? 0, offset + length))
   }
   const locations = [...needed.keys()].sort()
   refuseUnsafe(modelPath, locations)
@@ -26,7 +24,18 @@ export function findExternalData(modelPath: string, model: ModelProto): string[]
   return locations
 }
 
-function* externalTensors(model: ModelProto): Generator<TensorProto> {
+/** Where the values of a tensor are: a file relative to the model, and bytes in it. */
+export function externalRange(tensor: TensorProto): { location: string; offset: number; length: number } {
+  const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]))
+  return {
+    location: (entries.get('location') ?? '').replace(/^(\.\/+)+/, ''),
+    offset: toBytes(entries.get('offset'), 0),
+    length: toBytes(entries.get('length'), tensorBytes(tensor)),
+  }
+}
+
+/** Every tensor whose values are in another file. */
+export function* externalTensors(model: ModelProto): Generator<TensorProto> {
   for (const scope of scopesOf(model)) {
     for (const { tensor } of tensorsOf(scope)) {
       for (const part of partsOf(tensor)) if (part.dataLocation === EXTERNAL) yield part

@@ -37,7 +37,8 @@ function* nested(scope: Scope): Generator<Scope> {
   }
 }
 
-function graphsIn({ g, graphs }: AttributeProto): GraphProto[] {
+/** The branches or bodies of control flow that an attribute holds. */
+export function graphsIn({ g, graphs }: AttributeProto): GraphProto[] {
   return g ? [g, ...graphs] : graphs
 }
 
