@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'untrusted', // code that needs --trust: exit 4
   'conflict', // files in the target that we would have to overwrite: exit 5
   'unsupported_template', // a lock of a template version that is gone: exit 8
+  'over_budget', // what was measured is beyond a limit that was set: exit 9
   'runtime', // disk full, permission denied, a child process failed: exit 1
   'interrupted', // Ctrl-C: exit 130
 ] as const

@@ -28,7 +28,10 @@ function addExport(edge: Command, finish: (code: number) => void): void {
     .option('--precision <precision>', 'how weights are written down: fp32, fp16 or int8')
     .option('--format <format>', 'onnx, or ort: as onnxruntime saves it, for fp32 only')
     .option('--samples <dir>', 'real data to compare on: images, or .json files that hold {"data": ...}')
-    .option('--min-agreement <share>', 'of samples, how many must keep their best label (default: 0.99)')
+    .option(
+      '--min-agreement <share>',
+      'of samples, how many must keep their best label, or nearly their numbers (default: 0.99)',
+    )
     .option('--force', 'replace files in conflict, after copying them to edge/.create-inference-server/backup/')
     .option('--json', 'print exactly one JSON document on stdout')
     .addHelpText('after', NOTES)
@@ -44,5 +47,6 @@ function collect(value: string, before: string[] = []): string[] {
 
 const NOTES = `
 The server's own code and runtime make the export: run \`npm ci && npm run build\` there first. Nothing is sent anywhere.
-Exit codes: 0 done, 1 runtime error, 2 usage or validation, 5 conflicts in SERVER/edge, 8 another template version.
+Exit codes: 0 done, 1 runtime error, 2 usage or validation, 5 conflicts in SERVER/edge, 8 another template version,
+9 less agreement with the original than --min-agreement.
 `

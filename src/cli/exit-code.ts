@@ -9,6 +9,7 @@ export const EXIT_CODES = {
   untrusted: 4,
   conflict: 5,
   unsupported_template: 8,
+  over_budget: 9,
   interrupted: 130,
 } as const satisfies Record<ErrorCode, number>
 

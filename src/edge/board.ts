@@ -61,9 +61,11 @@ async function printContract(server: BuiltServer, { file, sha256, bytes }: EdgeM
 
 /** Labels, the sample, external data, an encoder; the model itself is in every export. */
 function otherModelFiles(server: BuiltServer, model: EdgeModel): ExportedFile[] {
-  const own = [server.config.model.file, model.file]
+  const { file, sha256, external_data } = server.config.model
+  // Another model is one file, with what lay beside the original in it.
+  const replaced = model.sha256 === sha256 ? [file] : [file, model.file, ...external_data]
   return Object.keys(server.lock.files)
-    .filter((path) => path.startsWith('models/') && !own.includes(path.slice('models/'.length)))
+    .filter((path) => path.startsWith('models/') && !replaced.includes(path.slice('models/'.length)))
     .map((path) => copy(server, path))
 }
 

@@ -15,7 +15,8 @@ export interface Engine {
 /** onnxruntime prints to stderr by itself; what matters is thrown. */
 const FATAL_ONLY = 4
 
-type Ort = Pick<typeof OrtModule, 'InferenceSession' | 'Tensor'>
+/** The parts of onnxruntime-node that are called here. */
+export type Ort = Pick<typeof OrtModule, 'InferenceSession' | 'Tensor'>
 
 /** The server's own model, with its encoder where it has one, through the server's own code. Throws CreateError. */
 export async function openOwnEngine(server: BuiltServer): Promise<Engine> {
@@ -57,7 +58,8 @@ export async function openEngine(server: BuiltServer, file: string, bytes: Uint8
   }
 }
 
-function requireOrt(server: BuiltServer): Ort {
+/** The server's own onnxruntime-node. */
+export function requireOrt(server: BuiltServer): Ort {
   const ort: unknown = createRequire(join(server.root, 'package.json'))('onnxruntime-node')
   // A native border: its types are those of the version that the template names.
   return ort as Ort

@@ -6,8 +6,10 @@ import type { EdgeTarget } from '../words.ts'
 import { makeGolden } from './golden.ts'
 import { readOwnModel } from './model.ts'
 import { type EdgeFlags, resolveEdgeOptions } from './options.ts'
+import { drawPrecisions } from './precision-plot.ts'
 import { prepareModel } from './prepare-model.ts'
-import { describeReport, keepTimes, printReport, type Report } from './report.ts'
+import { refuseDisagreement } from './refuse-disagreement.ts'
+import { describeReport, keepTimes, PLOT, printReport, type Report } from './report.ts'
 import { readSamples, type Samples } from './samples.ts'
 import { openServer } from './server.ts'
 import type { BuiltServer, EdgeModel, ExportContext, ExportedFile, ExportTarget } from './target.ts'
@@ -44,9 +46,11 @@ export async function exportEdge(request: ExportRequest): Promise<Exported> {
   const samples = readRealData(server, request)
   const original = await readOwnModel(server)
   const expected = await askOriginal(server, samples.cases)
-  const model = await prepareModel(original, options)
+  const { model, precisions, warnings } = await prepareModel(server, { original, expected, options })
   const shipped = await askShipped(server, model, expected.asked)
-  const report = await makeReport(server, { original, model, expected, shipped, minAgreement: options.minAgreement })
+  const { minAgreement } = options
+  const report = await makeReport(server, { original, model, expected, shipped, precisions, minAgreement })
+  refuseDisagreement({ ...report, minAgreement })
   const { golden, files } = makeGolden(model, { sha256: original.sha256, inputs: server.config.inputs }, shipped.asked)
   const context: ExportContext = { server, model, golden, goldenFiles: files, templates: bundledTemplate().dir }
   const folder = join(server.root, 'edge')
@@ -58,7 +62,7 @@ export async function exportEdge(request: ExportRequest): Promise<Exported> {
     exports.push({ target, files: [...(await make(context)), ...files, ...commonFiles(model, own, server)] })
   }
   const changes = await writeExports(folder, exports, { force: request.force ?? false })
-  return { folder, reports, changes, warnings: samples.warnings }
+  return { folder, reports, changes, warnings: [...samples.warnings, ...warnings] }
 }
 
 function makerOf(target: EdgeTarget): ExportTarget {
@@ -77,6 +81,7 @@ function commonFiles(model: EdgeModel, report: Report, server: BuiltServer): Exp
     { path: `models/${model.file}`, bytes: model.bytes },
     { path: REPORT, bytes: Buffer.from(printReport(report)) },
     { path: 'report.md', bytes: Buffer.from(describeReport(report, server)) },
+    ...(report.precisions ? [{ path: PLOT, bytes: Buffer.from(drawPrecisions(report.precisions)) }] : []),
   ]
 }
 

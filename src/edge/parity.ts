@@ -22,7 +22,7 @@ export interface Parity {
 }
 
 /** Elements as numbers: the server's own `numbersOf`. */
-type ReadNumbers = (tensor: Tensor) => Float64Array
+export type ReadNumbers = (tensor: Tensor) => Float64Array
 
 /** Compares answers to the same requests, in the same order. Cases that were made to try the edges count for the error alone. */
 export function compareAnswers(original: readonly Asked[], shipped: readonly Asked[], read: ReadNumbers): Parity {

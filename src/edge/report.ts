@@ -3,7 +3,9 @@ import * as z from 'zod'
 import { toCodeSpan } from '../literals.ts'
 import { EDGE_TARGETS, type EdgeTarget, FORMATS, type Format, PRECISIONS, type Precision } from '../words.ts'
 import type { Stages } from './answer.ts'
+import type { Agreement } from './gate.ts'
 import type { Difference, Parity } from './parity.ts'
+import { type PrecisionTable, printPrecisionTable } from './precision-table.ts'
 import type { BuiltServer, EdgeModel } from './target.ts'
 
 /** A model file and what it weighs on its way to a device. */
@@ -24,6 +26,10 @@ export interface Report {
   readonly source: Weight
   readonly model: Weight
   readonly parity: Parity & { readonly minAgreement: number }
+  /** On samples, by the rule of the task: what has to reach minAgreement. */
+  readonly agreement: Agreement
+  /** Every precision beside the others; null where fp32 was asked for. */
+  readonly precisions: PrecisionTable | null
   /** Milliseconds, where this was exported: one request, one thread, the server's own onnxruntime. */
   readonly ms: Stages
 }
@@ -44,6 +50,9 @@ const earlier = z.object({
   target: z.enum(EDGE_TARGETS),
   model: z.object({ sha256: z.string(), precision: z.enum(PRECISIONS), format: z.enum(FORMATS) }),
   ms: z.object({ decode: z.number(), preprocess: z.number(), inference: z.number(), postprocess: z.number() }),
+  precisions: z
+    .object({ precisions: z.array(z.object({ precision: z.enum(PRECISIONS), latency: z.number() })) })
+    .nullable(),
 })
 
 /**
@@ -52,7 +61,15 @@ const earlier = z.object({
  */
 export function keepTimes(report: Report, text: string | null): Report {
   const before = earlier.safeParse(parseJson(text))
-  return before.success && before.data.model.sha256 === report.model.sha256 ? { ...report, ms: before.data.ms } : report
+  if (!before.success || before.data.model.sha256 !== report.model.sha256) return report
+  const { ms, precisions } = before.data
+  const latencies = new Map(precisions?.precisions.map(({ precision, latency }) => [precision, latency]))
+  return { ...report, ms, precisions: report.precisions && withLatencies(report.precisions, latencies) }
+}
+
+function withLatencies(table: PrecisionTable, latencies: ReadonlyMap<Precision, number>): PrecisionTable {
+  const precisions = table.precisions.map((row) => ({ ...row, latency: latencies.get(row.precision) ?? row.latency }))
+  return { ...table, precisions }
 }
 
 function parseJson(text: string | null): unknown {
@@ -65,7 +82,7 @@ function parseJson(text: string | null): unknown {
 
 /** report.md. */
 export function describeReport(report: Report, { config }: BuiltServer): string {
-  const { name, target, source, model, parity, ms } = report
+  const { name, target, source, model, parity, precisions, ms } = report
   const total = Object.values(ms).reduce((sum, value) => sum + value, 0)
   const stages = Object.entries(ms).map(([stage, value]) => `| ${stage} | ${value} |`)
   const made = model.sha256 === source.sha256 ? 'the same file' : `${percent(model.bytes / source.bytes)} of it`
@@ -82,7 +99,7 @@ ${describeWeight('on the server', source)}
 ${describeWeight('exported', model)}
 
 The exported model is ${made}.
-
+${describePrecisions(precisions)}
 ## Parity
 
 ${describeParity(parity)}
@@ -101,6 +118,20 @@ One request, one thread, on the machine that exported it; a device has its own t
 |---|---:|
 ${stages.join('\n')}
 | all | ${Number(total.toPrecision(3))} |
+`
+}
+
+/** Of report.md, which it lies beside. */
+export const PLOT = 'precision.svg'
+
+function describePrecisions(table: PrecisionTable | null): string {
+  if (table === null) return ''
+  return `
+## Precision
+
+![Size and agreement in each precision](${PLOT})
+
+${printPrecisionTable(table)}
 `
 }
 

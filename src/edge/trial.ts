@@ -2,8 +2,10 @@ import { openAnswerer, type Stages } from './answer.ts'
 import { type Asked, askCases, askOwnCases } from './ask.ts'
 import type { Case } from './cases.ts'
 import { type Engine, openEngine, openOwnEngine } from './engine.ts'
+import { measureAgreement } from './gate.ts'
 import { loadModule } from './modules.ts'
 import { compareAnswers } from './parity.ts'
+import type { PrecisionTable } from './precision-table.ts'
 import { type Report, weigh } from './report.ts'
 import type { BuiltServer, EdgeModel } from './target.ts'
 import { timeStages } from './timing.ts'
@@ -50,19 +52,23 @@ export interface ReportInputs {
   readonly model: EdgeModel
   readonly expected: Trial
   readonly shipped: Trial
+  readonly precisions: PrecisionTable | null
   readonly minAgreement: number
 }
 
 /** What all targets of an export have to say. */
 export async function makeReport(server: BuiltServer, inputs: ReportInputs): Promise<Omit<Report, 'target'>> {
-  const { original, model, expected, shipped, minAgreement } = inputs
-  const { numbersOf } = await loadModule(server, 'transforms/elements.js')
+  const { original, model, expected, shipped, precisions, minAgreement } = inputs
+  const { numbersOf: read } = await loadModule(server, 'transforms/elements.js')
+  const { task, rows } = server.config
   return {
     schema: 1,
     name: server.config.name,
     source: weigh(original),
     model: weigh(model),
-    parity: { ...compareAnswers(expected.asked, shipped.asked, numbersOf), minAgreement },
+    parity: { ...compareAnswers(expected.asked, shipped.asked, read), minAgreement },
+    agreement: measureAgreement(expected.asked, shipped.asked, { task, rows, read }),
+    precisions,
     ms: shipped.ms,
   }
 }
