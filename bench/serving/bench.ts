@@ -9,16 +9,17 @@ import { linkPackages } from './generated.ts'
 import { health } from './health.ts'
 import { iris } from './iris.ts'
 import { describeRun } from './machine.ts'
+import { precision } from './precision.ts'
 import { publish, type Section, showSection } from './results.ts'
 import { start } from './start.ts'
 import { v2 } from './v2.ts'
 
-// `npm run bench [-- --only iris|cnn|v2|data-cache|health|start] [--slices 9]`: measures generated servers, prints what came out, and puts it into
+// `npm run bench [-- --only iris|cnn|v2|data-cache|precision|health|start] [--slices 9]`: measures generated servers, prints what came out, and puts it into
 // bench/RESULTS.md; fewer than 9 slices are for trying, and only printed. About fifteen minutes, on a machine that does nothing else.
 
 const SECONDS = 2
 const MIN_PUBLISHED = 9
-const PARTS = { iris, cnn, v2, 'data-cache': dataCache, health, start } as const
+const PARTS = { iris, cnn, v2, 'data-cache': dataCache, precision, health, start } as const
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, slices: { type: 'string', default: String(MIN_PUBLISHED) } },
