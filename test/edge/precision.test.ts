@@ -119,9 +119,9 @@ sample: derived
     const samples = join(folder, 'rows')
     const { code, stderr } = await runEdge(server, '--precision', 'int8', '--samples', samples)
     expect(code).toBe(9)
-    expect(stderr).toMatchInlineSnapshot(`
-      "Asking the server and packing the model ...
-      ✖ As int8, the model agrees on 64.7 % of the 51 rows of samples, and 99 % is asked for
+    // A slow machine says in between what it does.
+    expect(stderr.replace(/^Asking .*\n/, '')).toMatchInlineSnapshot(`
+      "✖ As int8, the model agrees on 64.7 % of the 51 rows of samples, and 99 % is asked for
         sample                  "28" (-2.70) on the server, "19" (-2.71) as int8
         rows.json               "22" (-1.04) on the server, "21" (-1.05) as int8
         rows.json, row 1        "9" (1.09) on the server, "27" (1.11) as int8
