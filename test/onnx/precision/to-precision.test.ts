@@ -69,7 +69,8 @@ describe.each(PRECISIONS)('a model as %s', (precision) => {
 
   test('of IR version 3 declares every initialiser as an input, as it has to', async () => {
     const bytes = oneMatrix({ irVersion: 3, opset: 8, asInput: true })
-    const small = toPrecision(bytes, precision).bytes
+    const { bytes: small, changed } = toPrecision(bytes, precision)
+    expect(changed.map(({ name }) => name)).toEqual(['w'])
     const { graph } = fromBinary(ModelProtoSchema, small)
     expect(graph?.input.map(({ name }) => name)).toEqual(['x', ...(namesOf(small) ?? [])])
     const session = await InferenceSession.create(small)
@@ -117,6 +118,25 @@ describe.each(PRECISIONS)('a model as %s', (precision) => {
       const feeds = { x: feed([2, 32]), choose: new Tensor('bool', [choice], []) }
       expect(distance((await answer(bytes, feeds)).y ?? [], (await answer(small, feeds)).y ?? [])).toBeLessThan(3e-2)
     }
+  })
+
+  test('takes a name within a branch for what the branch has of that name', () => {
+    const g = create(GraphProtoSchema, {
+      name: 'branch',
+      node: [node('MatMul', ['x', 'w'], ['inner'])],
+      initializer: [weight('w', MATRIX)],
+      output: [port('inner', [2, 32])],
+    })
+    const attribute = ['then_branch', 'else_branch'].map((name) => create(AttributeProtoSchema, { name, type: 5, g }))
+    const bytes = encode({
+      node: [node('Neg', ['w'], ['negative']), node('If', ['choose'], ['y'], { attribute })],
+      initializer: [weight('w', MATRIX)],
+      input: [X, port('choose', [], 9)],
+      output: [Y, port('negative', MATRIX)],
+    })
+    const { kept, changed } = toPrecision(bytes, precision)
+    expect(kept.map(({ reason }) => reason)).toEqual(['is no matrix of MatMul, Gemm, Conv or ConvTranspose'])
+    expect(changed.map(({ name }) => name)).toEqual(['w', 'w'])
   })
 
   test('has weights changed that were written as Constant nodes', async () => {
