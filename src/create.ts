@@ -25,6 +25,7 @@ export { renderTemplate } from './render/render-files.ts'
 export { type Change, settleConflicts } from './write/compare.ts'
 export { recover } from './write/recover.ts'
 export { withScratchFolder } from './write/scratch.ts'
+export { writeRelease } from './write/release.ts'
 export { compareFiles, writeAll } from './write/write.ts'
 export { writeNewFiles } from './write/write-new.ts'
 

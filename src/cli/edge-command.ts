@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { addEdgeRelease } from './edge-release-command.ts'
+import { addEdgeVerify } from './edge-verify-command.ts'
 
 export interface EdgeExportFlags {
   target?: string[]
@@ -16,6 +18,8 @@ export function addEdge(program: Command, finish: (code: number) => void): void 
     .command('edge')
     .description('bring the model of a server to devices: a browser, Android, a small board')
   addExport(edge, finish)
+  addEdgeRelease(edge, finish)
+  addEdgeVerify(edge, finish)
 }
 
 function addExport(edge: Command, finish: (code: number) => void): void {
