@@ -26,6 +26,7 @@ export { type Change, settleConflicts } from './write/compare.ts'
 export { recover } from './write/recover.ts'
 export { withScratchFolder } from './write/scratch.ts'
 export { writeRelease } from './write/release.ts'
+export { withScratchFolder } from './write/scratch.ts'
 export { compareFiles, writeAll } from './write/write.ts'
 export { writeNewFiles } from './write/write-new.ts'
 
