@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, onTestFinished } from 'vitest'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
+import { afterAll, expect, onTestFinished } from 'vitest'
 import { hostStatically, type StaticHost } from './static-host.ts'
 
 /** Debian's; CHROMIUM names another one. */
 const PATH = process.env.CHROMIUM ?? '/usr/bin/chromium'
+
+const PATIENCE_MS = 30_000
 
 export const hasChromium = existsSync(PATH)
 
@@ -58,4 +60,9 @@ export async function host(folder: string): Promise<StaticHost> {
   const started = await hostStatically(folder)
   onTestFinished(() => started.kill())
   return started
+}
+
+/** Expects what a page comes to show, however busy the machine is. */
+export function soon(locator: Locator) {
+  return expect.poll(() => locator.innerText(), { timeout: PATIENCE_MS })
 }

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Golden } from '../../src/edge/golden.ts'
 import { makeSharedFolder } from '../helpers/folder.ts'
-import { hasChromium, host, openContext, openPage, WITHOUT } from './chromium.ts'
+import { hasChromium, host, openContext, openPage, soon, WITHOUT } from './chromium.ts'
 import { type ExportedExample, exportExample } from './exported.ts'
 
 const folder = makeSharedFolder()
@@ -23,10 +23,10 @@ describe.skipIf(!hasChromium)(`the page in Chromium, on a host of plain files${W
     const { vectors } = readGolden(digits)
     const samples = vectors.filter(({ origin }) => origin !== 'made')
     expect(samples.length).toBeGreaterThan(10)
-    for (const { name, file, top } of samples) {
+    for (const { file, top } of samples) {
       await page.locator(`#samples img[src$="${file}"]`).click()
       await page.locator('#samples [aria-pressed="true"]').waitFor()
-      await expect.poll(() => page.locator('#best').innerText(), { message: name }).toMatch(`${top?.[0]?.label}\n`)
+      await soon(page.locator('#best')).toMatch(`${top?.[0]?.label}\n`)
     }
   })
 
@@ -53,13 +53,13 @@ describe.skipIf(!hasChromium)(`the page in Chromium, on a host of plain files${W
   test('the fields are those of the contract, and each change of a value is answered', async () => {
     const { url } = await host(iris.web)
     const page = await openPage(await openContext(), url)
-    await expect.poll(() => page.locator('#best').innerText()).toMatch(/^setosa\n98\.0 %/)
+    await soon(page.locator('#best')).toMatch(/^setosa\n98\.0 %/)
     const values = ['6.3', '3.3', '6.0', '2.5']
     for (const [index, value] of values.entries()) await page.getByLabel(`float_input ${index + 1}`).fill(value)
-    await expect.poll(() => page.locator('#best').innerText()).toMatch(/^virginica\n/)
-    await expect.poll(() => page.locator('#spoken').innerText()).toMatch(/^virginica/)
+    await soon(page.locator('#best')).toMatch(/^virginica\n/)
+    await soon(page.locator('#spoken')).toMatch(/^virginica/)
     await page.getByRole('button', { name: 'Sample values' }).click()
-    await expect.poll(() => page.locator('#best').innerText()).toMatch(/^setosa\n/)
+    await soon(page.locator('#best')).toMatch(/^setosa\n/)
   })
 
   test('after the first visit it works with the host gone', async () => {
@@ -70,11 +70,9 @@ describe.skipIf(!hasChromium)(`the page in Chromium, on a host of plain files${W
     await page.close()
     await served.kill()
     const again = await openPage(context, served.url)
-    await expect.poll(() => again.locator('#best').innerText()).not.toBe('')
+    await soon(again.locator('#best')).not.toBe('')
     await again.locator('#samples button').nth(4).click()
-    await expect
-      .poll(() => again.locator('#best').innerText())
-      .toMatch(`${readGolden(digits).vectors[4]?.top?.[0]?.label}\n`)
+    await soon(again.locator('#best')).toMatch(`${readGolden(digits).vectors[4]?.top?.[0]?.label}\n`)
     await expectOffline(again)
   })
 
@@ -85,7 +83,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium, on a host of plain files${W
     expect(await page.evaluate('crossOriginIsolated')).toBe(true)
     await page.locator('#device > summary').click()
     await page.getByLabel('Threads').selectOption('2')
-    await expect.poll(() => page.locator('#device-summary').innerText()).toBe('WebAssembly x 2')
+    await soon(page.locator('#device-summary')).toBe('WebAssembly x 2')
     await page.locator('#check > summary').click()
     await page.getByRole('button', { name: 'Check now' }).click()
     const { length } = readGolden(digits).vectors
@@ -97,7 +95,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium, on a host of plain files${W
     const page = await openPage(await openContext({ permissions: ['camera'] }), url)
     await page.getByText('Camera', { exact: true }).click()
     await page.getByRole('button', { name: 'Start the camera' }).click()
-    await expect.poll(() => page.locator('#best').innerText()).toMatch(/^\d\n/)
+    await soon(page.locator('#best')).toMatch(/^\d\n/)
     await page.getByRole('button', { name: 'Stop the camera' }).click()
     expect(await page.evaluate("document.querySelector('video').srcObject")).toBeNull()
   })
@@ -109,13 +107,11 @@ function readGolden({ web }: ExportedExample): Golden {
 
 async function expectChecked(page: Page, summary: string): Promise<void> {
   const chip = page.locator('#check-summary')
-  await expect.poll(() => chip.innerText(), { timeout: 30_000 }).toMatch(/ of /)
+  await soon(chip).toMatch(/ of /)
   expect(await chip.innerText(), await page.locator('#checked').innerText()).toBe(summary)
 }
 
 async function expectOffline(page: Page): Promise<void> {
   const place = page.locator('#offline')
-  await expect
-    .poll(() => place.innerText(), { timeout: 30_000 })
-    .toBe('Works without a network: everything is on this device.')
+  await soon(place).toBe('Works without a network: everything is on this device.')
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { makeSharedFolder } from '../helpers/folder.ts'
-import { hasChromium, host, openContext, openPage, WITHOUT } from './chromium.ts'
+import { hasChromium, host, openContext, openPage, soon, WITHOUT } from './chromium.ts'
 import { type ExportedExample, exportExample } from './exported.ts'
 
 const folder = makeSharedFolder()
@@ -103,7 +103,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium, in trouble${WITHOUT}`, () =
     await page.locator('#file').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('text') })
     await expectNotice(page, 'This file is not an image that the browser can read.')
     await page.locator('#file').setInputFiles(join(digits.web, 'golden/3.png'))
-    await expect.poll(() => page.locator('#notices').innerText()).toBe('')
+    await soon(page.locator('#notices')).toBe('')
   })
 
   test('a value that does not fit is said at its field', async () => {
@@ -114,7 +114,7 @@ describe.skipIf(!hasChromium)(`the page in Chromium, in trouble${WITHOUT}`, () =
     await expectNotice(page, /expected a number \(float32\), got ""/)
     expect(await page.getByLabel('float_input 3').getAttribute('aria-invalid')).toBe('true')
     await page.getByLabel('float_input 3').fill('1.4')
-    await expect.poll(() => page.locator('#notices').innerText()).toBe('')
+    await soon(page.locator('#notices')).toBe('')
   })
 
   test('without WebGPU, who chose it is told, and WebAssembly answers', async () => {
@@ -163,9 +163,9 @@ async function chooseDevice(page: Page, device: string): Promise<void> {
 }
 
 async function expectAnswer(page: Page): Promise<void> {
-  await expect.poll(() => page.locator('#best').innerText(), { timeout: 30_000 }).not.toBe('')
+  await soon(page.locator('#best')).not.toBe('')
 }
 
 async function expectNotice(page: Page, text: string | RegExp): Promise<void> {
-  await expect.poll(() => page.locator('#notices').innerText(), { timeout: 30_000 }).toMatch(text)
+  await soon(page.locator('#notices')).toMatch(text)
 }
