@@ -64,7 +64,7 @@ function printReleased({ folder, manifest, isNew, removed, warnings }: Released)
   const what = `${chalk.bold(name)} version ${version}`
   const head = isNew ? `Released ${what} in ${shortPath(folder)}` : `${what} is released already: nothing has changed`
   const rows = [
-    ['model', model.file, `${model.precision}, ${model.size} bytes`],
+    ['model', `${model.size} bytes`, `${model.precision}, ${model.file}`],
     ['rollout', `${rollout} %`, rollout === 0 ? 'stopped: no device installs it' : ''],
     ['expires', expires, ''],
     ...(minRuntime === null ? [] : [['runtime', `${minRuntime} or newer`, '']]),

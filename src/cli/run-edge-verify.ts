@@ -41,7 +41,7 @@ function printVerified(folder: string, { manifest, releases, findings }: Verifie
   else if (manifest) {
     const { name, version, rollout, expires, model } = manifest
     const rows = [
-      ['model', model.file, `${model.precision}, ${model.size} bytes`],
+      ['model', `${model.size} bytes`, `${model.precision}, ${model.file}`],
       ['rollout', `${rollout} %`, ''],
       ['expires', expires, ''],
       ['kept', `${releases}`, releases === 1 ? 'manifest' : 'manifests'],

@@ -4,7 +4,7 @@ import type { Manifest } from '../../../templates/fastify-onnx/features/edge-web
 import { isSigned } from '../../../templates/fastify-onnx/features/edge-web/base/edge-web/update/signature.ts'
 import { printTime } from '../../../templates/fastify-onnx/features/edge-web/base/edge-web/update/time.ts'
 import type { Config } from '../../config/config.ts'
-import { writeRelease } from '../../create.ts'
+import { isFolder, writeRelease } from '../../create.ts'
 import { CreateError } from '../../errors.ts'
 import { contractHash } from '../contract-hash.ts'
 import { readServerLock } from '../server.ts'
@@ -51,6 +51,7 @@ export interface Released {
 export async function release(request: ReleaseRequest): Promise<Released> {
   const { config } = readServerLock(request.server)
   const folder = request.out ?? join(request.server, 'edge', 'releases')
+  await isFolder(folder) // refuses a file, and a link
   const placeWarnings = await checkKeyPlace(request.key, [request.server, folder])
   const key = readSigningKey(request.key, readPassphrase(request.passphraseFile))
   const history = readHistory(folder)
