@@ -66,3 +66,8 @@ export async function host(folder: string): Promise<StaticHost> {
 export function soon(locator: Locator) {
   return expect.poll(() => locator.innerText(), { timeout: PATIENCE_MS })
 }
+
+/** The same of what is there, though it may be folded away. */
+export function soonText(locator: Locator) {
+  return expect.poll(() => locator.textContent(), { timeout: PATIENCE_MS })
+}

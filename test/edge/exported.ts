@@ -1,5 +1,5 @@
-import { symlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { create } from '../../src/create.ts'
 import { exportEdge } from '../../src/edge/export.ts'
@@ -17,16 +17,27 @@ const EXAMPLES = {
   iris: { folder: join(ROOT, 'examples/iris'), samples: undefined },
 } as const
 
-/** In the folder `out`; `set`: as `--set`, such as `options.edge={}`. */
+export interface ExportOptions {
+  /** As `--set`, such as `options.edge={}`. */
+  readonly set?: readonly string[]
+  /** Files of the team's, written before it is exported. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** Makes it in the folder `out`. */
 export async function exportExample(
   out: string,
   name: keyof typeof EXAMPLES,
-  set: readonly string[] = [],
+  { set = [], files = {} }: ExportOptions = {},
 ): Promise<ExportedExample> {
   const { folder, samples } = EXAMPLES[name]
   const variableFile = join(folder, 'vars.yaml')
   const { project } = await create({ cwd: out, variableFile, out, name, set })
   const server = project.inputs.target
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(server, path)), { recursive: true })
+    writeFileSync(join(server, path), content)
+  }
   symlinkSync(join(ROOT, 'node_modules'), join(server, 'node_modules'))
   await execa({ cwd: server })`npm run build`
   await exportEdge({ server, target: ['web'], samples })

@@ -3,8 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join } from 'node:path'
 import { freePort } from '../../scripts/run-server.ts'
 
-/** What a file of the host becomes on its way. */
-export type Disturb = (path: string, bytes: Buffer) => Buffer | 'cut' | null
+/** What was sent is lost when the connection ends before the page has read it. */
+const ARRIVES_MS = 1500
+
+/** What a file of the host becomes on its way; null: there is none. */
+export type Disturb = (path: string, bytes: Buffer | null) => Buffer | 'cut' | null
 
 /** A web server that knows nothing but files: no headers of ours. */
 export interface StaticHost {
@@ -47,22 +50,22 @@ function answer(host: StaticHost, folder: string, request: IncomingMessage, resp
   const { range } = request.headers
   host.asked.push(range ? `${path} ${range}` : path)
   const file = join(folder, path)
-  if (!existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end()
-  const whole = host.disturb(path, readFileSync(file))
+  const bytes = existsSync(file) && statSync(file).isFile() ? readFileSync(file) : null
+  const sent = host.disturb(path, bytes)
   const headers = { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'accept-ranges': 'bytes' }
-  if (whole === null) return void response.writeHead(404).end()
-  if (whole === 'cut') return void cut(readFileSync(file), headers, response)
+  if (sent === null) return void response.writeHead(404).end()
+  if (sent === 'cut') return void cut(bytes ?? Buffer.alloc(0), headers, response)
   const [, start] = /^bytes=(\d+)-$/.exec(range ?? '') ?? []
-  if (start === undefined) return void response.writeHead(200, headers).end(whole)
-  const rest = whole.subarray(Number(start))
-  const contentRange = `bytes ${start}-${whole.length - 1}/${whole.length}`
+  if (start === undefined) return void response.writeHead(200, headers).end(sent)
+  const rest = sent.subarray(Number(start))
+  const contentRange = `bytes ${start}-${sent.length - 1}/${sent.length}`
   response.writeHead(206, { ...headers, 'content-range': contentRange }).end(rest)
 }
 
 /** Half of a file, and then the connection is gone. */
 function cut(bytes: Buffer, headers: Record<string, string>, response: ServerResponse): void {
   response.writeHead(200, { ...headers, 'content-length': bytes.length })
-  response.write(bytes.subarray(0, bytes.length >> 1), () => setTimeout(() => response.destroy(), 50))
+  response.write(bytes.subarray(0, bytes.length >> 1), () => setTimeout(() => response.destroy(), ARRIVES_MS))
 }
 
 async function close(server: Server): Promise<void> {

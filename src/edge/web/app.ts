@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { App, RuntimeFiles } from '../../../templates/fastify-onnx/features/edge-web/base/edge-web/app.ts'
 import type { ExportContext, ExportedFile } from '../target.ts'
 import { findPackage, type WebPackage } from './onnxruntime-web.ts'
+import { readUpdates } from './updates.ts'
 
 /** The builds of onnxruntime-web: what is imported, what loads the binary, and the binary. */
 const BUILDS = {
@@ -47,18 +48,16 @@ function describeBuild({ script, loader, binary }: Build, { version, place, file
 }
 
 /** app.json. Its version changes with any byte of the export. */
-export function describeApp(
-  { model, golden }: ExportContext,
-  runtimes: App['runtimes'],
-  files: readonly ExportedFile[],
-): App {
-  const { file, sha256, bytes, precision, format } = model
+export function describeApp(context: ExportContext, runtimes: App['runtimes'], files: readonly ExportedFile[]): App {
+  const { file, sha256, bytes, precision, format } = context.model
+  const updates = readUpdates(context)
   const contents = files.map((one) => [one.path, hash('bytes' in one ? one.bytes : readFileSync(one.copyOf))])
   return {
     schema: 1,
-    version: hash(JSON.stringify([contents.sort(), sha256, golden])).slice(0, 16),
+    version: hash(JSON.stringify([contents.sort(), sha256, context.golden, updates])).slice(0, 16),
     model: { file: `models/${file}`, sha256, bytes: bytes.length, precision, format },
     runtimes,
+    updates,
   }
 }
 

@@ -6,6 +6,8 @@ import { compileSources } from './compile.ts'
 /** In the server where options.edge put it there, else in the template. */
 const SOURCES = 'edge-web'
 const BUNDLED = 'features/edge-web/base/edge-web'
+const PAGE = 'index.html'
+const UPDATES = 'updates.json'
 const SERVICE_WORKER = 'service-worker/service-worker.js'
 
 export interface PageFiles {
@@ -17,9 +19,11 @@ export interface PageFiles {
 /** The page: its sources compiled by the server's own TypeScript, and what needs no compiler. Throws CreateError. */
 export async function pageFiles({ server, templates }: ExportContext): Promise<PageFiles> {
   const own = join(server.root, SOURCES)
-  const folder = existsSync(own) ? own : join(templates, BUNDLED)
+  const folder = existsSync(join(own, PAGE)) ? own : join(templates, BUNDLED)
   const compiled = await compileSources(server, folder)
-  const assets = listFiles(folder).filter((file) => !file.endsWith('.ts') && !file.endsWith('tsconfig.json'))
+  const assets = listFiles(folder).filter(
+    (file) => !file.endsWith('.ts') && !file.endsWith('tsconfig.json') && file !== UPDATES,
+  )
   const scripts = [...compiled].filter(([file]) => file !== SERVICE_WORKER)
   return {
     files: [
@@ -32,7 +36,7 @@ export async function pageFiles({ server, templates }: ExportContext): Promise<P
 
 /** The page stands at the root, its parts in a folder: so does a browser see the server's own folders. */
 function placeOf(file: string): string {
-  return file === 'index.html' ? file : `${SOURCES}/${file}`
+  return file === PAGE ? file : `${SOURCES}/${file}`
 }
 
 export function listFiles(folder: string): string[] {

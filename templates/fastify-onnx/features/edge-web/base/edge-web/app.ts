@@ -10,6 +10,21 @@ export interface App {
     /** null where it does not have the model's operators (ai.onnx.ml). */
     readonly webgpu: RuntimeFiles | null
   }
+  /** null: the model is the exported one for ever. */
+  readonly updates: Updates | null
+}
+
+/** Where new models are released, and what they must be. */
+export interface Updates {
+  /** The release directory, ending in a slash. */
+  readonly releases: string
+  /** Base64 of SubjectPublicKeyInfo, each. */
+  readonly publicKeys: readonly string[]
+  readonly name: string
+  /** Hash of the inputs and outputs that the page's code relies on. */
+  readonly contract: string
+  /** Of the exported model; 0: it was never released. */
+  readonly version: number
 }
 
 /** A file of the export, relative to its root, that is used only after its hash was compared. */

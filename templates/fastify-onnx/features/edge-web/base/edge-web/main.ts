@@ -8,6 +8,7 @@ import { hideLoading, showLoading, showOffline, showOpened, showProgress } from 
 import { showProblem } from './page/notices.ts'
 import { storePage } from './page/offline.ts'
 import { offerSettings, readSettings } from './page/settings.ts'
+import { offerModelUpdates } from './page/update-view.ts'
 
 // The page, from top to bottom: what it is told goes to the worker, what the worker answers is shown.
 
@@ -21,6 +22,10 @@ const page = await storePage()
 offerInputs(answerer)
 offerSettings(() => void open())
 const check = offerCheck(() => engine)
+const lookForUpdate = offerModelUpdates(
+  () => engine,
+  () => void open(),
+)
 for (const id of ['device', 'check']) find(id, HTMLElement).hidden = false
 await open()
 if (new URLSearchParams(location.search).has('check')) await check()
@@ -38,6 +43,7 @@ async function open(): Promise<void> {
     showOpened(opened)
     showOffline(page, opened)
     answerer.use(opening)
+    void lookForUpdate()
   } catch (error) {
     // Another one was chosen meanwhile.
     if (engine !== opening) return

@@ -1,5 +1,6 @@
 import type { Json } from '../src/transforms/types.ts'
 import type { ProblemFacts } from './problem.ts'
+import type { Answer } from './update/answer.ts'
 
 /** What the page and the worker, in which everything is computed, say to each other. */
 
@@ -80,6 +81,8 @@ export interface Calls {
   readonly open: { readonly ask: OpenOptions; readonly answer: Opened }
   readonly predict: { readonly ask: Input; readonly answer: Outcome }
   readonly check: { readonly ask: null; readonly answer: readonly Checked[] }
+  /** null: no models are released. */
+  readonly update: { readonly ask: null; readonly answer: Answer | null }
 }
 
 export type CallName = keyof Calls

@@ -35,7 +35,7 @@ async function checkVector(session: Session, vector: Vector): Promise<Checked> {
 }
 
 /** A golden vector as what a person would give. */
-async function inputOf({ name, file, data }: Vector): Promise<Input> {
+export async function inputOf({ name, file, data }: Vector): Promise<Input> {
   if (file !== undefined) return { kind: 'image', image: await fetchBlob(file) }
   if (data === undefined) throw new Error(`the golden vector ${name} has neither a file nor data`)
   return { kind: 'data', data }
@@ -69,14 +69,21 @@ function bytesOf({ data }: Tensor): Uint8Array<ArrayBuffer> {
 }
 
 /** The largest difference of an element; infinite where they cannot be compared. */
-function errorOf(actual: Tensor | undefined, { dtype, shape, data }: Vector['outputs'][string]): number {
+function errorOf(actual: Tensor | undefined, described: Vector['outputs'][string]): number {
+  const { dtype, shape, data } = described
   if (actual?.dtype !== dtype || actual.shape.join() !== shape.join()) return Number.POSITIVE_INFINITY
-  if (dtype === 'string' || typeof data !== 'string') return String(actual.data) === String(data) ? 0 : 1
-  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
-  const count = bytes.length / bytesPerElement(dtype)
-  const expected = numbersOf({ dtype, shape, data: viewMemory(dtype, bytes.buffer, 0, count) })
-  const differences = numbersOf(actual).map((value, index) => difference(value, expected[index] ?? Number.NaN))
+  const expected = expectedTensor(described)
+  if (expected === null) return String(actual.data) === String(data) ? 0 : Number.POSITIVE_INFINITY
+  const numbers = numbersOf(expected)
+  const differences = numbersOf(actual).map((value, index) => difference(value, numbers[index] ?? Number.NaN))
   return differences.reduce((largest, each) => Math.max(largest, each), 0)
+}
+
+/** What the server had written down; null for strings. */
+export function expectedTensor({ dtype, shape, data }: Vector['outputs'][string]): Tensor | null {
+  if (dtype === 'string' || typeof data !== 'string') return null
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+  return { dtype, shape, data: viewMemory(dtype, bytes.buffer, 0, bytes.length / bytesPerElement(dtype)) }
 }
 
 function difference(a: number, b: number): number {

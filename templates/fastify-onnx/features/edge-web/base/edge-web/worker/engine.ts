@@ -6,12 +6,14 @@ import { INPUTS, OUTPUTS } from './model.ts'
 import type { LoadedModel, ModelSource } from './model-source.ts'
 import { openSession, type Session } from './session.ts'
 import { forgetOthers, loadFile } from './store.ts'
+import { tryModel } from './trial.ts'
 
 /** Told while files come over the network. */
 export type Report = (loaded: number, total: number) => void
 
 export interface Engine {
   readonly session: Session
+  readonly source: ModelSource
   readonly opened: Opened
 }
 
@@ -46,6 +48,7 @@ export async function openEngine(options: OpenOptions, parts: Parts): Promise<En
   const { version, sha256, precision, bytes } = ready.model
   return {
     session: ready.session,
+    source: parts.source,
     opened: {
       device: ready.device,
       threads: ready.device === 'webgpu' ? 1 : threads,
@@ -102,6 +105,13 @@ async function openOn({ device, threads }: Wanted, { app, source, report }: Part
     inputs: INPUTS,
     outputs: OUTPUTS,
   })
+  if (model.onTrial) {
+    await tryModel(session).catch(async (error: unknown) => {
+      await session.close()
+      throw error
+    })
+    await source.confirm()
+  }
   const { wasm, webgpu } = app.runtimes
   await forgetOthers([app.model, wasm.binary, ...(webgpu ? [webgpu.binary] : [])])
   return { session, device, model, isStored: model.isStored && binary.isStored }

@@ -1,4 +1,5 @@
 import type { ModelFile } from '../app.ts'
+import type { Answer } from '../update/answer.ts'
 import type { Progress } from './download.ts'
 import { loadFile } from './store.ts'
 
@@ -10,9 +11,11 @@ export interface LoadedModel {
   readonly format: 'onnx' | 'ort'
   readonly precision: string
   readonly isStored: boolean
+  /** It has not given a good answer yet. */
+  readonly onTrial: boolean
 }
 
-/** Where models come from. Updates are another one of these (update/). */
+/** Where models come from. */
 export interface ModelSource {
   /** The model to be run now. Throws Problem. */
   load(progress: Progress): Promise<LoadedModel>
@@ -20,6 +23,8 @@ export interface ModelSource {
   confirm(): Promise<void>
   /** It could not be run: whether `load` has another one now. */
   giveUp(): Promise<boolean>
+  /** Looks for a newer one, which the next start tries; null where none is ever released. */
+  update(): Promise<Answer | null>
 }
 
 /** The model that was exported with the page, and no other. */
@@ -28,9 +33,10 @@ export function bundledModel(file: ModelFile): ModelSource {
     async load(progress) {
       const { bytes, isStored } = await loadFile(file, progress)
       const { sha256, format, precision } = file
-      return { bytes, version: 'as exported', sha256, format, precision, isStored }
+      return { bytes, version: 'as exported', sha256, format, precision, isStored, onTrial: false }
     },
     confirm: async () => undefined,
     giveUp: async () => false,
+    update: async () => null,
   }
 }

@@ -3,8 +3,8 @@ import type { Calls, Input, OpenOptions, Question, Told } from '../messages.ts'
 import { explainProblem } from '../problem.ts'
 import { check } from './check.ts'
 import { type Engine, openEngine } from './engine.ts'
-import { bundledModel } from './model-source.ts'
 import { predict } from './predict.ts'
+import { chooseSource } from './updated-model.ts'
 
 /** The thread in which everything is computed, so that the page never stands still. */
 
@@ -13,7 +13,9 @@ let engine: Engine | undefined
 let last: Promise<void> = Promise.resolve()
 
 self.addEventListener('message', ({ data }: MessageEvent<Question>) => {
-  last = last.then(() => answer(data))
+  // A download takes its time: meanwhile inputs are answered.
+  if (data.call === 'update') void answer(data)
+  else last = last.then(() => answer(data))
 })
 
 async function answer(question: Question): Promise<void> {
@@ -27,12 +29,13 @@ async function answer(question: Question): Promise<void> {
 
 function dispatch(question: Question): Promise<Calls[Question['call']]['answer']> {
   if (question.call === 'open') return open(question.ask)
-  return question.call === 'predict' ? predictWith(question.ask) : check(ready().session)
+  if (question.call === 'predict') return predictWith(question.ask)
+  return question.call === 'check' ? check(ready().session) : ready().source.update()
 }
 
 async function open(options: OpenOptions) {
   const app = await loadApp()
-  const source = bundledModel(app.model)
+  const source = chooseSource(app)
   const report = (loaded: number, total: number) => tell({ kind: 'progress', loaded, total })
   engine = await openEngine(options, { app, source, report })
   return engine.opened
