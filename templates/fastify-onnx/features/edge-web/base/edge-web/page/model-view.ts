@@ -15,6 +15,7 @@ export function showLoading(): void {
   loaded.textContent = 'Starting ...'
   clearNotice('model')
   clearNotice('device')
+  clearNotice('release')
 }
 
 export function hideLoading(): void {

@@ -2,7 +2,7 @@ import { explainProblem } from '../problem.ts'
 import { find, make } from './dom.ts'
 
 /** What a message is about: a newer one takes the place of an older one. */
-export type Topic = 'model' | 'input' | 'camera' | 'device' | 'offline' | 'update'
+export type Topic = 'model' | 'input' | 'camera' | 'device' | 'offline' | 'release' | 'update'
 
 export interface Notice {
   readonly message: string
