@@ -27,7 +27,6 @@ export { isFolder } from './write/look.ts'
 export { recover } from './write/recover.ts'
 export { withScratchFolder } from './write/scratch.ts'
 export { writeRelease } from './write/release.ts'
-export { withScratchFolder } from './write/scratch.ts'
 export { compareFiles, writeAll } from './write/write.ts'
 export { writeNewFiles } from './write/write-new.ts'
 

@@ -4,10 +4,12 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Golden } from '../../src/edge/golden.ts'
 import { makeSharedFolder } from '../helpers/folder.ts'
+import { ROOT } from '../helpers/paths.ts'
 import { hasChromium, host, openContext, openPage, soon, WITHOUT } from './chromium.ts'
 import { type ExportedExample, exportExample } from './exported.ts'
 
 const folder = makeSharedFolder()
+const AXE = readFileSync(join(ROOT, 'node_modules/axe-core/axe.min.js'), 'utf8')
 
 describe.skipIf(!hasChromium)(`the page in Chromium, on a host of plain files${WITHOUT}`, () => {
   let digits: ExportedExample
@@ -88,6 +90,50 @@ describe.skipIf(!hasChromium)(`the page in Chromium, on a host of plain files${W
     await page.getByRole('button', { name: 'Check now' }).click()
     const { length } = readGolden(digits).vectors
     await expectChecked(page, `${length} of ${length} the same`)
+  })
+
+  test('WebGPU gives the same labels, where Chromium has an adapter', async ({ skip }) => {
+    const { url } = await host(digits.web)
+    const page = await openPage(await openContext(), url)
+    const adapter = await page.evaluate('navigator.gpu?.requestAdapter().then((found) => found !== null)')
+    skip(adapter !== true, 'this Chromium gives no adapter, not of software either')
+    await page.locator('#device > summary').click()
+    await page.getByLabel('Run on').selectOption('webgpu')
+    await soon(page.locator('#device-summary')).toBe('WebGPU')
+    await page.locator('#check > summary').click()
+    await page.getByRole('button', { name: 'Check now' }).click()
+    await soon(page.locator('#check-summary')).toMatch(/ of /)
+    const rows = await page.locator('#checked tbody tr').allInnerTexts()
+    expect(rows.length).toBe(readGolden(digits).vectors.length)
+    for (const row of rows) expect(row).toMatch(/same\t.*same$/)
+  })
+
+  test.each(['light', 'dark'] as const)(
+    'people who do not see it, or use no mouse, can use it (%s)',
+    async (colorScheme) => {
+      for (const example of [digits, iris]) {
+        const { url } = await host(example.web)
+        const page = await openPage(await openContext({ colorScheme, viewport: { width: 390, height: 844 } }), url)
+        await expectOffline(page)
+        await soon(page.locator('#best')).not.toBe('')
+        for (const id of ['device', 'check']) await page.locator(`#${id} > summary`).press('Enter')
+        await page.evaluate(AXE)
+        const violations = await page.evaluate('axe.run().then(({ violations }) => violations)')
+        expect(violations).toEqual([])
+      }
+    },
+  )
+
+  test('the page fits a narrow phone, and can be used with the keyboard alone', async () => {
+    const { url } = await host(iris.web)
+    const page = await openPage(await openContext({ viewport: { width: 320, height: 640 } }), url)
+    await soon(page.locator('#best')).toMatch(/^setosa\n/)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await soon(page.locator('#samples [aria-pressed="true"]')).toMatch(/^sample/)
   })
 
   test('the camera is answered while it runs, and stops when it is told to', async () => {

@@ -35,12 +35,13 @@ export async function hostPage(app: FastifyInstance): Promise<void> {
       scope.setNotFoundHandler((request) => {
         throw new HttpError(404, `The export has no ${request.url.split('?', 1).join()}.`)
       })
+      // The page finds its files from the folder on: without the slash it would look beside it.
+      scope.get('', { schema: { hide: true } }, (_request, reply) => reply.redirect('edge/'))
       await scope.register(fastifyStatic, {
         root: EXPORT,
         // It may be written later.
         suppressWarning: true,
         schemaHide: true,
-        redirect: true,
         cacheControl: false,
         setHeaders: (reply, path) => reply.header('cache-control', cacheControl(path)),
       })
