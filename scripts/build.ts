@@ -45,6 +45,7 @@ const result = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
+  tsconfig: 'tsconfig.json', // not the nearest one of a file: those in the template are a generated server's
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'eof',
