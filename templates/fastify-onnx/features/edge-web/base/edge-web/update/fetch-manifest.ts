@@ -22,28 +22,21 @@ const SIGNATURE_BYTES = 1024
 /** Gets the newest manifest and verifies it. Its signature is named by its hash: the two always belong together. */
 export async function fetchManifest({ url, publicKeys }: Source, tools: Tools): Promise<Fetched> {
   const bytes = await get(new URL('manifest.json', url), MANIFEST_BYTES, tools)
-  if (!isBytes(bytes)) return { answer: 'unreachable' }
+  if (bytes === null) return { answer: 'unreachable' }
   const signature = await get(new URL(`manifests/${await sha256(bytes)}.sig`, url), SIGNATURE_BYTES, tools)
-  if (signature === 'not there') return { answer: 'bad_signature' } // nobody signed these bytes
-  if (!isBytes(signature)) return { answer: 'unreachable' }
+  if (signature === null) return { answer: 'unreachable' }
   if (!(await isSigned(bytes, new TextDecoder().decode(signature), publicKeys))) return { answer: 'bad_signature' }
   return parseManifest(bytes)
 }
 
-type Got = Bytes | 'not there' | 'failed'
-
-function isBytes(got: Got): got is Bytes {
-  return typeof got !== 'string'
-}
-
-async function get(url: URL, most: number, tools: Tools): Promise<Got> {
+/** null: not there, too long, or no connection. */
+async function get(url: URL, most: number, tools: Tools): Promise<Bytes | null> {
   const silence = new Silence()
   try {
     const response = await tools.fetch(url.href, { cache: 'no-cache', signal: silence.signal })
-    if (response.status === 404 || response.status === 410) return 'not there'
-    return (response.status === 200 && (await readSmall(response, most))) || 'failed'
+    return response.status === 200 ? await readSmall(response, most) : null
   } catch {
-    return 'failed'
+    return null
   } finally {
     silence.end()
   }

@@ -17,8 +17,22 @@ export function guarded(store: Store): Store {
     discard: (hash) => guard(store.discard(hash)),
     finish: (hash) => guard(store.finish(hash)),
     freeBytes: () => guard(store.freeBytes()),
-    exclusive: (lock, work) => store.exclusive(lock, work),
-    ifFree: (lock, work) => store.ifFree(lock, work),
+    exclusive: (lock, work) => guardLock(work, (run) => store.exclusive(lock, run)),
+    ifFree: (lock, work) => guardLock(work, (run) => store.ifFree(lock, run)),
+  }
+}
+
+/** What is thrown before `work` runs is the lock's; after, it is that of `work`. */
+async function guardLock<T, R>(work: () => Promise<T>, lock: (run: () => Promise<T>) => Promise<R>): Promise<R> {
+  let isHeld = false
+  try {
+    return await lock(() => {
+      isHeld = true
+      return work()
+    })
+  } catch (cause) {
+    if (isHeld) throw cause
+    throw new StoreError('the store has no lock', { cause })
   }
 }
 

@@ -16,7 +16,8 @@ import { stage } from './trial.ts'
  */
 export async function updateModel(setting: Setting): Promise<Answer> {
   const store = guarded(setting.store)
-  return (await store.ifFree('update', () => updateAlone({ ...setting, store }))) ?? 'busy'
+  const update = store.ifFree('update', () => updateAlone({ ...setting, store }))
+  return (await orRefused(update.then((answer) => answer ?? 'busy'))) ?? 'no_space'
 }
 
 async function updateAlone(setting: Setting): Promise<Answer> {
