@@ -33,9 +33,10 @@ type Event =
 
 const KINDS = ['good', 'fails', 'crashes'] as const
 const WEATHER = ['fine', 'offline', 'error', 'cut', 'ignores range', 'tampers', 'longer', 'missing'] as const
-const disk = fc.array(
-  fc.oneof({ weight: 6, arbitrary: fc.constant<Fate>('fine') }, fc.constantFrom<Fate>('refuses', 'dies')),
-  { maxLength: 8 },
+/** One step at which something befalls the disk; the others are fine. */
+const disk: fc.Arbitrary<readonly Fate[]> = fc.oneof(
+  fc.constant([]),
+  fc.tuple(fc.nat(9), fc.constantFrom<Fate>('refuses', 'dies')).map(([at, fate]) => atStep(at, fate)),
 )
 const weather = fc.array(
   fc.oneof({ weight: 4, arbitrary: fc.constant<Weather>('fine') }, fc.constantFrom<Weather>(...WEATHER)),
@@ -46,7 +47,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('release' as const),
-      kind: fc.constantFrom(...KINDS),
+      kind: fc.oneof({ weight: 2, arbitrary: fc.constant<Kind>('good') }, fc.constantFrom(...KINDS)),
       rollout: fc.constantFrom(100, 50),
     }),
   },
@@ -57,6 +58,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'corrupt' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'clear' as const }) },
 )
+
+function atStep(at: number, fate: Fate): Fate[] {
+  return [...Array<Fate>(at).fill('fine'), fate]
+}
 
 /** A device and the world around it. */
 class World {
@@ -243,4 +248,28 @@ test('whatever happens, a confirmed model can be run; what is bad is left after 
     }),
     { numRuns: 60 },
   )
+})
+
+test.each(['dies', 'refuses'] as const)('whatever step of an update it is at which the disk %s', async (fate) => {
+  const folder = makeFolder()
+  const world = async (kind: Kind) => {
+    const made = new World(folder)
+    made.release('good', 100)
+    await made.update()
+    await made.start()
+    made.release(kind, 100)
+    return made
+  }
+  for (const kind of KINDS) {
+    for (let step = 0; step < 12; step++) {
+      const first = await world(kind)
+      await first.happen({ do: 'update', weather: ['fine', 'fine', 'cut'], disk: atStep(step, fate) })
+      const second = await world(kind)
+      await second.update()
+      await second.happen({ do: 'start', disk: atStep(step, fate) })
+      for (let start = 0; start < 5; start++) await second.happen({ do: 'start', disk: [] })
+      expect(readState(second.folder).trial, kind).toBeNull()
+      expect(await second.start()).toBe(kind === 'good' ? 3 : 2)
+    }
+  }
 })
