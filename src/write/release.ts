@@ -5,7 +5,7 @@ import { CreateError } from '../errors.ts'
 import { onDisk } from './disk-error.ts'
 import { type Chunks, makeFolder, syncFolders, writeDurably } from './durable.ts'
 import { type Hold, holding } from './hold.ts'
-import { hashOnDisk, isFolder, readStamps } from './look.ts'
+import { hashOnDisk, isFolder, readDisk, readStamps } from './look.ts'
 import { alone } from './process-alive.ts'
 import { settleHold } from './recover.ts'
 
@@ -21,7 +21,8 @@ export interface AddressedFile {
 /** One release, in the order in which it becomes visible: files, then the one that names them, then what nobody names is removed. */
 export interface ReleaseFiles {
   readonly files: readonly AddressedFile[]
-  readonly last: { readonly path: string; readonly bytes: Uint8Array }
+  /** `replaces`: the SHA-256 of what is there; null: nothing is. */
+  readonly last: { readonly path: string; readonly bytes: Uint8Array; readonly replaces: string | null }
   readonly remove: readonly string[]
 }
 
@@ -30,7 +31,7 @@ const MODE = 0o644
 /**
  * Adds to a folder that is being served: each file appears whole by one rename, `last` after all others are on the disk.
  * A run that is killed leaves the former release as it was. Throws `runtime` for what the disk refuses, and while another
- * command writes there; `conflict` when links or folders are in the way.
+ * command writes there; `conflict` when links or folders are in the way, or when another release was made meanwhile.
  */
 export async function writeRelease(folder: string, { files, last, remove }: ReleaseFiles): Promise<void> {
   const target = resolve(folder)
@@ -40,12 +41,22 @@ export async function writeRelease(folder: string, { files, last, remove }: Rele
     holding(target, async (hold) => {
       await settleHold(hold)
       await readStamps(target, [...files.map(({ path }) => path), last.path, ...remove]) // refuses links
+      await refuseOtherRelease(target, last)
       for (const file of files) await putFile(hold, file)
       await put(hold, last.path, [last.bytes])
       for (const path of remove) await onDisk(path, () => rm(join(target, path), { force: true }))
       await onDisk(target, () => syncFolders([target]))
     }),
   )
+}
+
+/** Two commands that began at the same time would give one version to two models. */
+async function refuseOtherRelease(target: string, { path, replaces }: ReleaseFiles['last']): Promise<void> {
+  const there = (await readDisk(target, [path])).get(path)?.plain ?? null
+  if (there === replaces) return
+  throw new CreateError('conflict', `${path} in ${target} was changed by another program meanwhile`, {
+    hint: 'Nothing was written. Run the command again.',
+  })
 }
 
 async function putFile(hold: Hold, { path, sha256, content }: AddressedFile): Promise<void> {

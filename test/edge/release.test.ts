@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { isSigned } from '../../templates/fastify-onnx/features/edge-web/base/edge-web/update/signature.ts'
 import { runCli } from '../helpers/cli.ts'
 import { makeFolder, readTree } from '../helpers/folder.ts'
-import { IRIS, MODELS } from '../helpers/paths.ts'
+import { BIN, IRIS, MODELS } from '../helpers/paths.ts'
 import { exportModel, makeKeys, makePlace, readManifest, released, runRelease, runVerify } from './release-support.ts'
 
 const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex')
@@ -145,6 +146,44 @@ test('a release whose writing was killed changes nothing, and the next one clear
   expect(existsSync(join(folder, 'manifests', `${sha256('x')}.sig`))).toBe(false)
   expect(existsSync(join(folder, '.create-inference-server'))).toBe(false)
   expect(await runVerify(place)).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('a release that is killed leaves the one before or the new one, never half of one', async () => {
+  const place = await makePlace()
+  await released(place)
+  const versions: number[] = []
+  for (const delay of [350, 450, 550, 650, 750, 850, 1000, 1200]) {
+    exportModel(place.folder, `model ${delay} `.repeat(1_000_000))
+    const args = ['edge', 'release', 'iris', '--key', place.key]
+    await execa(process.execPath, [BIN, ...args], {
+      cwd: place.folder,
+      timeout: delay,
+      killSignal: 'SIGKILL',
+      reject: false,
+    })
+    const { code, stdout } = await runVerify(place, '--json')
+    expect(code, stdout).toBe(0)
+    versions.push(JSON.parse(stdout).manifest.version)
+  }
+  expect(versions).toEqual(versions.toSorted((a, b) => a - b))
+  const last = await released(place, '--rollout', '50')
+  expect(last.manifest.version).toBeLessThanOrEqual(10)
+  expect(await runVerify(place)).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('of two releases at the same time, one is refused or both get a version of their own', async () => {
+  const place = await makePlace()
+  await released(place)
+  exportModel(place.folder, 'one '.repeat(500_000), 'web')
+  exportModel(place.folder, 'two '.repeat(500_000), 'android')
+  const flags = (target: string) => ['--target', target, '--json']
+  const both = await Promise.all(['web', 'android'].map((target) => runRelease(place, ...flags(target))))
+  const said = both.map(({ stdout }) => JSON.parse(stdout))
+  const done = said.filter(({ ok }) => ok).map(({ manifest }) => manifest.version)
+  expect(done.length).toBeGreaterThan(0)
+  expect(new Set(done).size).toBe(done.length)
+  for (const { ok, error } of said) if (!ok) expect(['runtime', 'conflict']).toContain(error.code)
+  expect((await runVerify(place)).code).toBe(0)
 })
 
 test('the contract changes with what apps rely on, and with nothing else', async () => {

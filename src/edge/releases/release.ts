@@ -143,7 +143,7 @@ async function writeNext(folder: string, { history, manifest, model, key, keep }
       addressed(`manifests/${sha256}.json`, bytes),
       addressed(`manifests/${sha256}.sig`, Buffer.from(signature)),
     ],
-    last: { path: NEWEST, bytes },
+    last: { path: NEWEST, bytes, replaces: history.newest?.sha256 ?? null },
     remove,
   })
   return remove
