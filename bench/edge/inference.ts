@@ -44,6 +44,8 @@ export async function openNode(web: string): Promise<Slice> {
 export async function openWeb(page: Page, web: string, url: string): Promise<Slice> {
   const { app, input } = readFed(web)
   await page.goto(url)
+  // At the first visit the page is loaded twice.
+  await page.getByText('Works without a network').waitFor()
   const run = (ms: number) =>
     page.evaluate<number>(
       `(${SLICE})(${JSON.stringify({ runtime: app.runtimes.wasm, model: app.model.file, input, ms, url })})`,

@@ -18,7 +18,9 @@ let engine: Engine | undefined
 document.title = contract.name
 find('name', HTMLElement).textContent = contract.name
 
-const page = await storePage()
+const storing = storePage()
+// At the first visit it may load the page anew, and what is loaded before is not stored.
+if (!navigator.serviceWorker?.controller) await storing
 offerInputs(answerer)
 offerSettings(() => void open())
 const check = offerCheck(() => engine)
@@ -41,7 +43,7 @@ async function open(): Promise<void> {
     const opened = await opening.call('open', readSettings())
     if (engine !== opening) return
     showOpened(opened)
-    showOffline(page, opened)
+    showOffline(await storing, opened)
     answerer.use(opening)
     void lookForUpdate()
   } catch (error) {
