@@ -176,6 +176,16 @@ describe('what is broken is found', () => {
       replace('components/data-cache/redis.yaml', /(name: to-cache[\s\S]*port: )redis/, '$16380'),
       /leads to 6380/,
     ],
+    [
+      'an address of nobody',
+      replace('components/data-cache/kustomization.yaml', 'inference-server-cache:6379', 'cache:6379'),
+      /REDIS_URL: nobody is cache:6379/,
+    ],
+    [
+      'an address that no policy lets it call',
+      replace('components/tracing/kustomization.yaml', ':4318', ':4317'),
+      /OTLP_ENDPOINT: no policy lets it call 4317/,
+    ],
     ['no policy that denies', replace('base/networkpolicy.yaml', '    - Egress\n---', '---'), /denies/],
     [
       'a route to no service',

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { CreateError } from '../../../src/errors.ts'
 import { allCombinations, configOf, renderManifests } from './combinations.ts'
 import { findFaults } from './faults.ts'
@@ -10,11 +10,18 @@ const OVERLAYS = ['manifests/overlays/dev', 'manifests/overlays/production']
 const combinations = allCombinations()
 const server = readServer()
 
-/** What is wrong, by the name of the combination; nothing of those that are right. */
-function faultsOf(find: (files: Record<string, string>) => string[]): Record<string, string[]> {
-  const faults = combinations.map((one): [string, string[]] => [one.name, find(renderManifests(one))])
-  return Object.fromEntries(faults.filter(([, found]) => found.length > 0))
-}
+/** What is wrong with each combination that is not right, by its name. */
+const wrong = { objects: new Map<string, string[]>(), files: new Map<string, string[]>() }
+
+beforeAll(() => {
+  for (const one of combinations) {
+    const files = renderManifests(one)
+    const objects = OVERLAYS.flatMap((overlay) => findFaults(putTogether(files, overlay), server))
+    if (objects.length > 0) wrong.objects.set(one.name, objects)
+    const loose = [...foreignFiles(files), ...undocumented(files)]
+    if (loose.length > 0) wrong.files.set(one.name, loose)
+  }
+}, 900_000)
 
 test('the combinations are the product of all choices', () => {
   expect(combinations.length).toBeGreaterThanOrEqual(8 * 13 * 4 * 3)
@@ -22,24 +29,20 @@ test('the combinations are the product of all choices', () => {
 })
 
 test('what any combination of options applies is right by the schemas, by Pod Security, and in itself', () => {
-  const faults = faultsOf((files) =>
-    OVERLAYS.flatMap((overlay) =>
-      findFaults(putTogether(files, overlay), server).map((fault) => `${overlay.slice(10)}: ${fault}`),
-    ),
-  )
-  expect(faults).toEqual({})
+  expect(Object.fromEntries(wrong.objects)).toEqual({})
 })
 
 test('every file is named by a kustomization, every name is a file, and docs/kubernetes.md knows each', () => {
-  const faults = faultsOf((files) => [
-    ...foreignFiles(files),
-    ...Object.keys(files)
-      .map((path) => /^manifests\/(base\/.+|components\/[^/]+\/)/.exec(path)?.[1])
-      .filter((path) => path !== undefined && !files['docs/kubernetes.md']?.includes(`\`${path}\``))
-      .map((path) => `docs/kubernetes.md does not know ${path}`),
-  ])
-  expect(faults).toEqual({})
+  expect(Object.fromEntries(wrong.files)).toEqual({})
 })
+
+/** Files of the base, and folders of components, that docs/kubernetes.md says nothing of. */
+function undocumented(files: Record<string, string>): string[] {
+  return Object.keys(files)
+    .flatMap((path) => /^manifests\/(base\/.+|components\/[^/]+\/)/.exec(path)?.[1] ?? [])
+    .filter((path) => !files['docs/kubernetes.md']?.includes(`\`${path}\``))
+    .map((path) => `docs/kubernetes.md does not know ${path}`)
+}
 
 describe('what decides the same twice is refused', () => {
   test.each([

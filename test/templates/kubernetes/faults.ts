@@ -1,3 +1,4 @@
+import { addressFaults } from './addresses.ts'
 import { networkFaults, type Routes } from './network-faults.ts'
 import { controlFaults, podFaults } from './pod-faults.ts'
 import type { Manifest } from './put-together.ts'
@@ -21,6 +22,7 @@ export function findFaults(objects: readonly Manifest[], { routes, settings }: S
     ...podFaults(objects, workloads, routes),
     ...controlFaults(objects, workloads),
     ...networkFaults(objects, workloads, routes),
+    ...addressFaults(objects, workloads),
     ...placeFaults(objects),
     ...unknownSettings(objects, settings),
   ]
