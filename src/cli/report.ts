@@ -47,16 +47,21 @@ const ORDER = ['conflict', 'remove', 'update', 'create', 'keep', 'identical'] as
 
 /** `42 files: 40 identical, 2 update`, then each file that is not as it was (all of them with `every`). */
 export function describeChanges(changes: Report['changes'], every: boolean): string {
-  const counts = ORDER.map((action) => [action, changes.filter((change) => change.action === action)] as const).filter(
-    ([, some]) => some.length > 0,
-  )
-  const summary = counts.map(([action, some]) => `${some.length} ${action}`).join(', ')
   const isNew = changes.every(({ action }) => action === 'create')
   const listed = isNew && !every ? [] : changes.filter(({ action }) => action !== 'identical')
   const lines = listed.map(
     ({ action, path, owner }) => `  ${paintAction(action)} ${path}${owner === 'team' ? chalk.dim(' (yours)') : ''}\n`,
   )
-  return `  ${changes.length} files: ${summary}\n${lines.join('')}`
+  return `  ${changes.length} files: ${countChanges(changes)}\n${lines.join('')}`
+}
+
+/** `40 identical, 2 update` */
+export function countChanges(changes: Report['changes']): string {
+  const counts = ORDER.map((action) => [action, changes.filter((change) => change.action === action).length] as const)
+  return counts
+    .filter(([, count]) => count > 0)
+    .map(([action, count]) => `${count} ${action}`)
+    .join(', ')
 }
 
 function paintAction(action: Change['action']): string {

@@ -1,46 +1,68 @@
 import chalk from 'chalk'
 import { type Exported, exportEdge } from '../edge/export.ts'
 import type { Report } from '../edge/report.ts'
+import { toShell } from '../literals.ts'
 import type { EdgeExportFlags } from './edge-command.ts'
 import { formatWarnings } from './print.ts'
 import { withProgress } from './progress.ts'
-import { alignRows, describeChanges, shortPath } from './report.ts'
+import { alignRows, countChanges, shortPath } from './report.ts'
 
 /** Exports a server, and says what it has become and how far it is from the original. */
 export async function runEdgeExport(server: string, { json = false, ...flags }: EdgeExportFlags): Promise<number> {
   const run = () => exportEdge({ ...flags, server })
   const exported = await (json ? run() : withProgress('Asking the server and packing the model', run))
-  if (json) process.stdout.write(exportDocument(exported))
-  else printExport(exported)
+  const next = nextSteps(exported)
+  if (json) process.stdout.write(exportDocument(exported, next))
+  else printExport(exported, next)
   return 0
 }
 
-function exportDocument({ folder, changes, warnings, reports }: Exported): string {
+function exportDocument({ folder, changes, warnings, reports }: Exported, next: readonly string[]): string {
   const files = changes.map(({ path, action, owner }) => ({ path, action, owner }))
-  return `${JSON.stringify({ schema: 1, ok: true, target: folder, files, warnings, next: [], reports }, null, 2)}\n`
+  return `${JSON.stringify({ schema: 1, ok: true, target: folder, files, warnings, next, reports }, null, 2)}\n`
 }
 
-function printExport({ folder, reports, changes, warnings }: Exported): void {
-  for (const report of reports) {
-    const place = `${shortPath(folder)}/${report.target}`
-    process.stdout.write(`${chalk.green('✔')} Exported ${chalk.bold(report.name)} to ${place}\n${describeOne(report)}`)
-  }
-  process.stdout.write(describeChanges(changes, false))
+function printExport({ folder, reports, changes, warnings }: Exported, next: readonly string[]): void {
+  const [first] = reports // but for the target, all say the same
+  if (first === undefined) return
+  process.stdout.write(`${chalk.green('✔')} Exported ${chalk.bold(first.name)} to ${shortPath(folder)}\n`)
+  process.stdout.write(
+    alignRows([...describeModel(first), ...reports.map(({ target }) => describeTarget(target, changes))]),
+  )
   process.stderr.write(formatWarnings(warnings))
+  process.stdout.write(`\nNext:\n${next.map((line) => `  ${chalk.cyan(line)}\n`).join('')}`)
 }
 
-function describeOne({ model, source, parity, ms }: Report): string {
+function describeModel({ model, source, parity, ms }: Report): string[][] {
   const { maxAbsError, top1, vectors } = parity
-  const error = maxAbsError === null ? 'no numbers to compare' : `largest error ${maxAbsError.toPrecision(2)}`
+  const error = maxAbsError === null ? 'no numbers to compare' : `largest error ${showError(maxAbsError)}`
   const labels = top1 ? `, same label for ${top1.agreed} of ${top1.rows} samples` : ''
   const stages = Object.entries(ms).map(([stage, value]) => `${stage} ${value}`)
-  return alignRows([
-    [
-      'model',
-      model.file,
-      `${model.precision}, ${model.format}, ${model.bytes} bytes of ${source.bytes}, gzip ${model.gzip}`,
-    ],
+  const size = `${model.bytes} bytes of ${source.bytes}, gzip ${model.gzip}`
+  return [
+    ['model', model.file, `${model.precision}, ${model.format}, ${size}`],
     ['parity', `${vectors.length} requests`, error + labels],
     ['time', 'ms, one thread', stages.join(', ')],
-  ])
+  ]
+}
+
+function showError(error: number): string {
+  return error === 0 ? '0' : error.toPrecision(2)
+}
+
+/** Golden vectors come and go by the dozen: files are counted, `--json` lists them. */
+function describeTarget(target: string, changes: Exported['changes']): string[] {
+  const own = changes.filter(({ path }) => path.startsWith(`${target}/`))
+  return [target, `${own.length} files`, countChanges(own)]
+}
+
+function nextSteps({ folder, hosted, reports }: Exported): string[] {
+  const place = (path: string) => {
+    const short = shortPath(`${folder}/${path}`)
+    return /^[\w./-]+$/.test(short) ? short : toShell(short)
+  }
+  return reports.map(({ target }) => {
+    if (target !== 'web') return `cat ${place(`${target}/README.md`)}`
+    return hosted === null ? `npx serve ${place('web')}` : `npm start   # in the server, then open ${hosted}`
+  })
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { bundledTemplate, type Change } from '../create.ts'
 import { CreateError } from '../errors.ts'
 import type { EdgeTarget } from '../words.ts'
-import { makeGolden } from './golden.ts'
+import { MOST_SAMPLES, makeGolden } from './golden.ts'
 import { readOwnModel } from './model.ts'
 import { type EdgeFlags, resolveEdgeOptions } from './options.ts'
 import { drawPrecisions } from './precision-plot.ts'
@@ -28,6 +28,8 @@ export interface ExportRequest extends EdgeFlags {
 /** What was exported. Paths of changes are relative to `folder`, which is SERVER/edge. */
 export interface Exported {
   readonly folder: string
+  /** Where the server shows what is exported for browsers; null where it does not. */
+  readonly hosted: string | null
   readonly reports: readonly Report[]
   readonly changes: readonly Change[]
   readonly warnings: readonly string[]
@@ -62,7 +64,11 @@ export async function exportEdge(request: ExportRequest): Promise<Exported> {
     exports.push({ target, files: [...(await make(context)), ...files, ...commonFiles(model, own, server)] })
   }
   const changes = await writeExports(folder, exports, { force: request.force ?? false })
-  return { folder, reports, changes, warnings: [...samples.warnings, ...warnings] }
+  return { folder, hosted: addressOf(server), reports, changes, warnings: [...samples.warnings, ...warnings] }
+}
+
+function addressOf({ config }: BuiltServer): string | null {
+  return Object(config.options.edge).host === true ? `http://localhost:${config.server.port}/edge/` : null
 }
 
 function makerOf(target: EdgeTarget): ExportTarget {
@@ -73,7 +79,14 @@ function makerOf(target: EdgeTarget): ExportTarget {
 
 function readRealData({ config }: BuiltServer, { samples }: ExportRequest): Samples {
   if (samples === undefined) return { cases: [], warnings: [] }
-  return readSamples(samples, { takesImages: config.preprocess.kind === 'image' })
+  const read = readSamples(samples, { takesImages: config.preprocess.kind === 'image' })
+  return { ...read, warnings: [...read.warnings, warnOfCopies(read.cases.length)] }
+}
+
+/** Real data may be somebody's. */
+function warnOfCopies(samples: number): string {
+  const copied = Math.min(samples, MOST_SAMPLES)
+  return `golden/ of the export holds ${copied} of the ${samples} samples: whoever gets it can read them`
 }
 
 function commonFiles(model: EdgeModel, report: Report, server: BuiltServer): ExportedFile[] {

@@ -59,7 +59,7 @@ export interface Golden {
 /** Pixels of a larger image are not shipped: 3 bytes for each. */
 const MOST_PIXELS = 2 ** 20
 /** Samples beyond these are checked here, and not shipped. */
-const MOST_SAMPLES = 32
+export const MOST_SAMPLES = 32
 
 export interface GoldenFiles {
   readonly golden: Golden

@@ -48,7 +48,10 @@ describe('golden vectors are what the running server answers', () => {
     const server = copyServer(iris)
     const samples = makeFolder({ 'a/one.json': '{"data": [[6.1, 2.8, 4.7, 1.2]]}', 'readme.txt': 'not data' })
     const { warnings } = await exportServer(server, '--samples', samples)
-    expect(warnings).toEqual([`1 of 2 files in ${samples} are left out: no .json files`])
+    expect(warnings).toEqual([
+      `1 of 2 files in ${samples} are left out: no .json files`,
+      'golden/ of the export holds 1 of the 1 samples: whoever gets it can read them',
+    ])
     const { vectors, inputs } = readGolden(server)
     expect(inputs).toEqual([{ name: 'float_input', dtype: 'float32', shape: ['batch', 4] }])
     expect(vectors.map(({ name }) => name)).toEqual([
@@ -110,6 +113,22 @@ test('the report says what was exported, how large it is and how far from the se
   const text = readFileSync(join(server, 'edge/board/report.md'), 'utf8')
   expect(text).toContain('The best label is the same for')
   expect(text).toContain('| `landscape` | made | 0 | 1 of 1 |')
+})
+
+test('a person reads how it went, and what to type next', async () => {
+  const server = copyServer(iris)
+  const { code, stdout } = await runEdge(server)
+  expect(code).toBe(0)
+  expect(stdout.replace(/\d+(\.\d+)?(e-\d+)?/g, 'N')).toMatchInlineSnapshot(`
+    "✔ Exported iris to server/edge
+      model   iris.onnx       fpN, onnx, N bytes of N, gzip N
+      parity  N requests      largest error N, same label for N of N samples
+      time    ms, one thread  decode N, preprocess N, inference N, postprocess N
+      board   N files       N create
+
+    Next:
+      cat server/edge/board/README.md"
+  `)
 })
 
 describe('exporting again', () => {

@@ -19,7 +19,7 @@ describe('digits', () => {
   test('as int8 is a quarter of it, agrees on all samples, and is what golden vectors are made by', async () => {
     const { reports, files, warnings } = await exportServer(digits, '--precision', 'int8', '--samples', SAMPLES)
     const [report] = reports
-    expect(warnings).toEqual([])
+    expect(warnings).toEqual([expect.stringContaining('golden/ of the export holds')])
     expect(report?.model).toMatchObject({ file: 'digits.int8.onnx', precision: 'int8', format: 'onnx' })
     expect(Number(report?.model.bytes) / Number(report?.source.bytes)).toBeLessThan(0.3)
     expect(report?.agreement).toMatchObject({ measure: 'the same best label', rows: 11, agreement: 1 })
