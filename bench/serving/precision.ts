@@ -38,12 +38,11 @@ interface Model {
 async function measureModel({ name, file }: Model, { rounds, seconds }: PartOptions) {
   const fp32 = await readFile(file)
   const original = await open(fp32, seconds)
-  const others = await Promise.all(
-    PRECISIONS.map(async (one) => {
-      const { bytes } = toPrecision(fp32, one)
-      return { precision: one, bytes, ...(await open(bytes, seconds)) }
-    }),
-  )
+  const others: ({ readonly precision: string; readonly bytes: Uint8Array } & Opened)[] = []
+  for (const one of PRECISIONS) {
+    const { bytes } = toPrecision(fp32, one)
+    others.push({ precision: one, bytes, ...(await open(bytes, seconds)) })
+  }
   await interleave([original.runs, ...others.map(({ runs }) => runs)], rounds)
   const times: Measure[] = [
     { what: `${name}, fp32: ms per run`, values: original.runs.slices, digits: 2 },

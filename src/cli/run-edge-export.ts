@@ -1,5 +1,6 @@
 import chalk from 'chalk'
 import { type Exported, exportEdge } from '../edge/export.ts'
+import { describePrecision, showPercent } from '../edge/precision-table.ts'
 import type { Report } from '../edge/report.ts'
 import { toShell } from '../literals.ts'
 import type { EdgeExportFlags } from './edge-command.ts'
@@ -33,15 +34,18 @@ function printExport({ folder, reports, changes, warnings }: Exported, next: rea
   process.stdout.write(`\nNext:\n${next.map((line) => `  ${chalk.cyan(line)}\n`).join('')}`)
 }
 
-function describeModel({ model, source, parity, ms }: Report): string[][] {
+function describeModel({ model, source, parity, agreement, precisions, ms }: Report): string[][] {
   const { maxAbsError, top1, vectors } = parity
   const error = maxAbsError === null ? 'no numbers to compare' : `largest error ${showError(maxAbsError)}`
-  const labels = top1 ? `, same label for ${top1.agreed} of ${top1.rows} samples` : ''
+  const { measure, rows } = agreement
+  const numbers = `, ${showPercent(agreement.agreement)} of ${rows} rows ${measure}`
+  const labels = top1 ? `, same label for ${top1.agreed} of ${top1.rows} samples` : numbers
   const stages = Object.entries(ms).map(([stage, value]) => `${stage} ${value}`)
   const size = `${model.bytes} bytes of ${source.bytes}, gzip ${model.gzip}`
   return [
     ['model', model.file, `${model.precision}, ${model.format}, ${size}`],
     ['parity', `${vectors.length} requests`, error + labels],
+    ...(precisions?.precisions ?? []).map((one) => ['precision', one.precision, describePrecision(one)]),
     ['time', 'ms, one thread', stages.join(', ')],
   ]
 }

@@ -54,6 +54,12 @@ export function printPrecisionTable({
   return [table, rule, ...(notes.length > 0 ? [notes.join('\n')] : [])].join('\n\n')
 }
 
+/** `19.1 kB, gzip 17.7 kB, agrees on 100 %, largest error 0.00153, 1.01 of the time` */
+export function describePrecision({ bytes, gzip, agreement, maxError, latency }: PrecisionRow): string {
+  const size = `${showSize(bytes)}, gzip ${showSize(gzip)}`
+  return `${size}, agrees on ${showPercent(agreement)}, largest error ${showError(maxError)}, ${latency.toFixed(2)} of the time`
+}
+
 export function showPercent(part: number): string {
   // Rounded down, so that what is not all of it does not look so.
   return `${Math.floor(part * 1000) / 10} %`

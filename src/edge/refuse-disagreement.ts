@@ -1,6 +1,6 @@
 import { CreateError, type Issue } from '../errors.ts'
 import type { Agreement } from './gate.ts'
-import { FEW_ROWS, type PrecisionTable, showError, showPercent, showSize } from './precision-table.ts'
+import { describePrecision, FEW_ROWS, type PrecisionTable, showPercent } from './precision-table.ts'
 import type { Weight } from './report.ts'
 
 /** A few samples say what is wrong; hundreds would hide it. */
@@ -39,10 +39,7 @@ function nameDisagreements({ disagreements, measure }: Agreement, form: string):
 }
 
 function nameAlternatives(precisions: PrecisionTable | null): Issue[] {
-  return (precisions?.precisions ?? []).map(({ precision, bytes, agreement, maxError }) => ({
-    path: precision,
-    message: `${showSize(bytes)}, agrees on ${showPercent(agreement)}, largest error ${showError(maxError)}`,
-  }))
+  return (precisions?.precisions ?? []).map((one) => ({ path: one.precision, message: describePrecision(one) }))
 }
 
 function hintFor({ agreement, rows }: Agreement, precisions: PrecisionTable | null): string {

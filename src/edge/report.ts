@@ -102,7 +102,7 @@ The exported model is ${made}.
 ${describePrecisions(precisions)}
 ## Parity
 
-${describeParity(parity)}
+${describeParity(report)}
 
 | request | | largest error | same label |
 |---|---|---:|---:|
@@ -139,13 +139,18 @@ function describeWeight(what: string, { file, precision, format, bytes, gzip, sh
   return `| ${what}: ${toCodeSpan(file)} | ${precision} | ${format} | ${bytes} | ${gzip} | \`${sha256.slice(0, 12)}…\` |`
 }
 
-function describeParity({ maxAbsError, top1, minAgreement }: Report['parity']): string {
+function describeParity({ parity, agreement }: Report): string {
+  const { maxAbsError, top1, minAgreement } = parity
   const error =
     maxAbsError === null
       ? 'The outputs are no numbers.'
       : `The largest error of any output is ${showNumber(maxAbsError)} against the server's model.`
-  if (top1 === null) return `${error} There are no labels to compare.`
-  return `${error} The best label is the same for ${top1.agreed} of ${top1.rows} samples (${percent(top1.agreement)}; at least ${percent(minAgreement)} is asked for).`
+  const asked = `at least ${percent(minAgreement)} is asked for`
+  if (top1 === null) {
+    const { rows, measure } = agreement
+    return `${error} There are no labels to compare: of ${rows} rows of samples, ${percent(agreement.agreement)} are ${measure} of the server's (${asked}).`
+  }
+  return `${error} The best label is the same for ${top1.agreed} of ${top1.rows} samples (${percent(top1.agreement)}; ${asked}).`
 }
 
 function describeDifference({ name, origin, maxAbsError, rows, agreed }: Difference): string {
