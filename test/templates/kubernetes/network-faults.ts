@@ -69,7 +69,7 @@ function monitorFaults(objects: readonly Manifest[], workloads: readonly Workloa
     ...ofKind(objects, 'PodMonitor').flatMap(({ spec }) => {
       const chosen = workloads.filter((workload) => chooses(spec.selector, workload))
       return spec.podMetricsEndpoints
-        .map(({ port, portNumber }) => port ?? portNumber)
+        .map(({ port, portNumber, targetPort }) => port ?? portNumber ?? targetPort)
         .filter((port) => !chosen.some((workload) => hasPort(workload, port)))
         .map((port) => `no pod to watch has ${port}`)
     }),

@@ -31,7 +31,11 @@ interface ServiceMonitor {
 interface PodMonitor {
   readonly spec: {
     readonly selector: V1LabelSelector
-    readonly podMetricsEndpoints: readonly { readonly port?: string; readonly portNumber?: number }[]
+    readonly podMetricsEndpoints: readonly {
+      readonly port?: string
+      readonly portNumber?: number
+      readonly targetPort?: number
+    }[]
   }
 }
 interface ServingRuntime {
