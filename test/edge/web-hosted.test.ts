@@ -28,9 +28,9 @@ describe('a server with options.edge', () => {
     expect((await fetch(`${url}/edge`, { redirect: 'manual' })).headers.get('location')).toBe('edge/')
     const types = {
       '': 'text/html; charset=utf-8',
-      'service-worker.js': 'text/javascript; charset=utf-8',
-      'manifest.webmanifest': 'application/manifest+json; charset=utf-8',
-      'ort/1.30.0/ort.wasm.min.mjs': 'text/javascript; charset=utf-8',
+      'service-worker.js': 'application/javascript; charset=utf-8',
+      'manifest.webmanifest': 'application/manifest+json',
+      'ort/1.30.0/ort.wasm.min.mjs': 'application/javascript; charset=utf-8',
     }
     for (const [path, type] of Object.entries(types)) {
       const { status, headers } = await fetch(`${url}/edge/${path}`)
