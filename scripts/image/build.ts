@@ -42,9 +42,11 @@ async function checkContent(image: string): Promise<void> {
   const labels = Object.keys(Labels ?? {})
   for (const label of ['create-inference-server.template', 'create-inference-server.model-sha256'])
     assert.ok(labels.includes(label), `no label ${label}`)
-  const script = `cd /app && ls node_modules/onnxruntime-node/bin/napi-v*/ && ls node_modules/onnxruntime-node/bin/napi-v*/* \
-    && ls node_modules && ! command -v curl`
-  const inside = (await run('podman', ['run', '--rm', '--entrypoint', 'sh', image, '-c', script])).split('\n')
-  for (const absent of ['darwin', 'win32', 'typescript', 'tsx', process.arch === 'x64' ? 'arm64' : 'x64'])
-    assert.ok(!inside.includes(absent), `${absent} is in the image`)
+  const script =
+    'cd /app && find node_modules/onnxruntime-node/bin -type f && ls -d node_modules/* && ! command -v curl'
+  const inside = await run('podman', ['run', '--rm', '--entrypoint', 'sh', image, '-c', script])
+  const others = ['/darwin/', '/win32/', `/linux/${process.arch === 'x64' ? 'arm64' : 'x64'}/`]
+  for (const absent of [...others, 'node_modules/typescript\n', 'node_modules/tsx\n'])
+    assert.ok(!inside.includes(absent), `${absent.trim()} is in the image`)
+  assert.ok(inside.includes(`/linux/${process.arch}/`), 'onnxruntime is not in the image')
 }
