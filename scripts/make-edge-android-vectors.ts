@@ -2,7 +2,7 @@
  * Makes the test resources of edge-core: `node --import tsx scripts/make-edge-android-vectors.ts` writes them, a test compares.
  *   transforms.txt    images that a formula makes, through declarations of all kinds, and the hash of what the server's
  *                     transforms make of them
- *   edge-updates.json the vectors of test/fixtures/edge-updates, in one small file
+ *   edge-updates.txt  the vectors of test/fixtures/edge-updates, a line for each file
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -25,17 +25,17 @@ const UPDATES = ['signatures', 'manifests', 'decisions', 'buckets', 'openings', 
 export function makeResources(): ReadonlyMap<string, string> {
   return new Map([
     ['transforms.txt', makeTransforms()],
-    ['edge-updates.json', packUpdates()],
+    ['edge-updates.txt', packUpdates()],
   ])
 }
 
-/** `{"signatures": [...], ...}`, each on a line of its own. */
+/** `signatures: [...]`, without whitespace. */
 function packUpdates(): string {
-  const entries = UPDATES.map((name) => {
+  const lines = UPDATES.map((name) => {
     const vectors: unknown = JSON.parse(readFileSync(join(ROOT, `test/fixtures/edge-updates/${name}.json`), 'utf8'))
-    return `${JSON.stringify(name)}:${JSON.stringify(vectors)}`
+    return `${name}: ${JSON.stringify(vectors)}\n`
   })
-  return `{\n${entries.join(',\n')}\n}\n`
+  return lines.join('')
 }
 
 const SIZES = [

@@ -7,7 +7,7 @@ import { contractHash } from '../../src/edge/contract-hash.ts'
 import { exportEdge } from '../../src/edge/export.ts'
 import { buildExample, buildModel, buildProject } from '../helpers/built-server.ts'
 import { errorOf } from '../helpers/errors.ts'
-import { IRIS_VARS, makeFolder, makeProject, makeSharedFolder } from '../helpers/folder.ts'
+import { IRIS_VARS, makeFolder, makeProject, makeSharedFolder, readTree } from '../helpers/folder.ts'
 import { noMaven, runMaven } from '../helpers/maven.ts'
 import { ROOT } from '../helpers/paths.ts'
 
@@ -23,9 +23,8 @@ const SAMPLES = join(ROOT, 'examples/digits/samples')
 /** Maven compiles Kotlin, on a machine that may be busy. */
 const MINUTES = 30 * 60_000
 const MODELS_OF_ALL_KINDS = [
-  'all_dtypes.onnx',
   'float16.onnx',
-  'forest_classifier.onnx',
+  'int64.onnx',
   'leading_1.onnx',
   'string_input.onnx',
   'two_inputs.onnx',
@@ -83,6 +82,16 @@ describe('the files', () => {
   test('hold test vectors as they are made now: of the transforms, and of updates', () => {
     for (const [name, text] of makeResources()) expect(readFileSync(join(RESOURCES, name), 'utf8'), name).toBe(text)
   })
+})
+
+test('the app names no resource that is not there, and leaves none unused', () => {
+  const files = Object.entries(readTree(join(SOURCES, 'app/src/main'))).map(([, text]) => text)
+  const find = (pattern: RegExp) =>
+    files.flatMap((text) => [...text.matchAll(pattern)].map(([, kind, name]) => `${kind} ${name}`))
+  const named = new Set([...find(/(?<!android\.)\bR\.(string|id|layout)\.(\w+)/g), ...find(/"@(string|id)\/(\w+)"/g)])
+  const ids = find(/"@\+(id)\/(\w+)"/g)
+  const there = [...ids, ...find(/<(string) name="(\w+)"/g), 'layout main', 'string app_name']
+  expect([...named].sort()).toEqual([...new Set(there)].sort())
 })
 
 test("a model whose inputs onnxruntime's Java API has no tensors of is refused", async () => {

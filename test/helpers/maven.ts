@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { execa } from 'execa'
 import { ROOT } from './paths.ts'
 
@@ -27,5 +28,5 @@ export async function runMaven(
   ...words: string[]
 ): Promise<{ code: number | undefined; output: string }> {
   const { exitCode, all } = await execa('mvn', ['-q', '-B', ...words], { cwd: folder, all: true, reject: false })
-  return { code: exitCode, output: all }
+  return { code: exitCode, output: stripVTControlCharacters(all).trim() }
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
 
 export interface MavenRun {
   readonly outcome: 'passed' | 'failed' | 'missing'
@@ -13,7 +14,7 @@ export function runMaven(folder: string, words: readonly string[]): Promise<Mave
   const options = { cwd: folder, maxBuffer: MOST_OUTPUT, shell: process.platform === 'win32' }
   return new Promise((resolve) => {
     execFile('mvn', ['-q', '-B', ...words], options, (error, stdout, stderr) => {
-      const output = `${stdout}${stderr}`
+      const output = stripVTControlCharacters(`${stdout}${stderr}`)
       if (!error) resolve({ outcome: 'passed', output })
       else resolve({ outcome: error.code === 'ENOENT' ? 'missing' : 'failed', output: output || error.message })
     })

@@ -100,8 +100,7 @@ fun postprocess(
 fun isGoodAnswer(
     spec: EdgeSpec,
     outputs: Map<String, Tensor>,
-): Boolean =
-    spec.outputs.all { declared -> outputs[declared.name]?.let { isGoodOutput(spec, declared, it) } ?: false }
+): Boolean = spec.outputs.all { declared -> outputs[declared.name]?.let { isGoodOutput(spec, declared, it) } ?: false }
 
 private fun isGoodOutput(
     spec: EdgeSpec,

@@ -42,7 +42,7 @@ class ModelSession private constructor(
     override fun close() = session.close()
 
     companion object {
-        /** As onnxruntime says it, such as `1.30.0`. */
+        /** As onnxruntime says it, such as `1.29.0`. */
         val runtimeVersion: String get() = OrtEnvironment.getEnvironment().version
 
         /**

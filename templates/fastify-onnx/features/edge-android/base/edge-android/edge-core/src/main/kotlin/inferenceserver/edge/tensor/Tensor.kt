@@ -1,5 +1,6 @@
 package inferenceserver.edge.tensor
 
+import java.nio.Buffer
 import java.nio.ByteBuffer
 import java.nio.ByteOrder
 
@@ -65,8 +66,10 @@ class Tensor private constructor(
         end: Int,
     ): ByteBuffer {
         val view = bytes.duplicate()
-        view.limit(end * dtype.bytes)
-        view.position(start * dtype.bytes)
+        // Those of Buffer: ByteBuffer's own are newer than Android 8.
+        val bounds: Buffer = view
+        bounds.limit(end * dtype.bytes)
+        bounds.position(start * dtype.bytes)
         return view
     }
 

@@ -121,5 +121,4 @@ private fun runs(
     return difference >= 0
 }
 
-private fun numbersOf(version: String): List<BigInteger>? =
-    VERSION.find(version)?.groupValues?.drop(1)?.map { it.toBigInteger() }
+private fun numbersOf(version: String): List<BigInteger>? = VERSION.find(version)?.groupValues?.drop(1)?.map { it.toBigInteger() }

@@ -22,7 +22,7 @@ class DownloadVectorsTest {
     @TempDir
     lateinit var folder: Path
 
-    private val file = Resources.json("edge-updates.json").jsonObject.getValue("downloads").jsonObject
+    private val file = Resources.updates("downloads").jsonObject
     private val bytes = base64(file.string("model"))
     private val model = ReleasedModel("models/${file.string("sha256")}.onnx", file.string("sha256"), bytes.size.toLong(), "onnx")
     private val bundled = ModelRef(0, "0".repeat(64), 1, "onnx", "1".repeat(64))

@@ -23,10 +23,11 @@ data class ReleaseFields(
 
 /** A release directory on a real web server, signed with a key of its own; files can be changed on their way. */
 class ReleaseHost : AutoCloseable {
-    val keys: KeyPair = KeyPairGenerator.getInstance("EC").run {
-        initialize(ECGenParameterSpec("secp256r1"))
-        generateKeyPair()
-    }
+    val keys: KeyPair =
+        KeyPairGenerator.getInstance("EC").run {
+            initialize(ECGenParameterSpec("secp256r1"))
+            generateKeyPair()
+        }
     val requests: MutableList<Request> = Collections.synchronizedList(mutableListOf())
 
     /** What becomes of an answer before it is sent. */
@@ -62,11 +63,12 @@ class ReleaseHost : AutoCloseable {
                 )
                 put("contract", fields.contract)
             }.toString().toByteArray()
-        files = mapOf(
-            "manifest.json" to manifest,
-            "manifests/${sha256Hex(manifest)}.sig" to sign(manifest),
-            "models/$sha256.$format" to model,
-        )
+        files =
+            mapOf(
+                "manifest.json" to manifest,
+                "manifests/${sha256Hex(manifest)}.sig" to sign(manifest),
+                "models/$sha256.$format" to model,
+            )
     }
 
     override fun close() = server.close()
@@ -86,11 +88,12 @@ class ReleaseHost : AutoCloseable {
     }
 
     private fun sign(bytes: ByteArray): ByteArray {
-        val der = Signature.getInstance("SHA256withECDSA").run {
-            initSign(keys.private)
-            update(bytes)
-            sign()
-        }
+        val der =
+            Signature.getInstance("SHA256withECDSA").run {
+                initSign(keys.private)
+                update(bytes)
+                sign()
+            }
         // SEQUENCE, then two INTEGERs of up to 33 bytes.
         val lengthOfR = der[3].toInt()
         val r = BigInteger(der.copyOfRange(4, 4 + lengthOfR))

@@ -57,7 +57,8 @@ class UpdateTest {
         val third = otherModel("third one")
         val half = third.size / 2
         host.release(third, ReleaseFields(version = 3))
-        host.onItsWay = { request, reply -> if (request.isModel()) cut(reply, if (request.headers["range"] == null) half else 0) else reply }
+        host.onItsWay =
+            { request, reply -> if (request.isModel()) cut(reply, if (request.headers["range"] == null) half else 0) else reply }
         App().use { assertEquals(Answer.UNREACHABLE, it.check()) }
         host.onItsWay = { _, reply -> reply }
         host.requests.clear()
@@ -148,9 +149,10 @@ class UpdateTest {
         val full = Paths.get("/dev/full")
         assumeTrue(Files.exists(full), "there is no /dev/full here")
         host.release(second, ReleaseFields(version = 2))
-        val disk = object : Disk() {
-            override fun append(file: Path): OutputStream = Files.newOutputStream(full)
-        }
+        val disk =
+            object : Disk() {
+                override fun append(file: Path): OutputStream = Files.newOutputStream(full)
+            }
         App(disk).use { assertEquals(Answer.NO_SPACE, it.check()) }
     }
 

@@ -111,7 +111,7 @@ class VectorsTest {
         file: String,
         check: (JsonObject) -> Unit,
     ): List<DynamicTest> =
-        Resources.json("edge-updates.json").jsonObject.getValue(file).jsonArray.mapIndexed { index, vector ->
+        Resources.updates(file).jsonArray.mapIndexed { index, vector ->
             val named = vector.jsonObject
             dynamicTest("$index ${named.string("name")}") { check(named) }
         }
