@@ -1,40 +1,54 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { writeFiles } from '../helpers/folder.ts'
 
 /** Why the tests that need it are skipped. */
-export const NEEDS_KUSTOMIZE = 'needs kustomize 5, or kubectl 1.31 or newer'
+export const NEEDS_KUSTOMIZE = 'needs kustomize 5.4, or kubectl 1.31, or newer'
 
-/** kubectl before 1.31 has a kustomize that does not know all that the manifests use (Debian's not even components): it counts as absent. */
+/** Whether there is one that builds what our manifests are made of. */
 export function hasKustomize(): boolean {
-  return command() !== undefined
+  return findCommand() !== null
 }
 
 /** What would be applied: YAML. */
 export function buildKustomization(folder: string): string {
-  const [program = 'kustomize', ...args] = command() ?? []
+  const [program, ...args] = findCommand() ?? ['kustomize', 'build']
   return execFileSync(program, [...args, folder], { encoding: 'utf8', maxBuffer: 2 ** 26 })
 }
 
-let found: readonly string[] | null | undefined
+type Command = readonly [program: string, ...args: string[]]
+const COMMANDS: readonly Command[] = [
+  ['kustomize', 'build'],
+  ['kubectl', 'kustomize'],
+]
+let found: Command | null | undefined
 
-function command(): readonly string[] | undefined {
-  found ??= isNewKustomize() ? ['kustomize', 'build'] : isNewKubectl() ? ['kubectl', 'kustomize'] : null
-  return found ?? undefined
+/** Versions tell little: those that `go install` builds are often called (devel). So each is asked to do it. */
+function findCommand(): Command | null {
+  if (found !== undefined) return found
+  const folder = mkdtempSync(join(tmpdir(), 'kustomize-'))
+  writeFiles(folder, SMALLEST)
+  found = COMMANDS.find((command) => canBuild(command, join(folder, 'base'))) ?? null
+  rmSync(folder, { recursive: true })
+  return found
 }
 
-function isNewKustomize(): boolean {
-  return Number(/^v?(\d+)\./.exec(ask('kustomize', ['version']))?.[1]) >= 5
+/** A component that adds to what its kustomization generates: too much for kustomize 5.0, and for all kubectl with it. */
+const SMALLEST = {
+  'base/kustomization.yaml':
+    'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\ncomponents: [../component]\n' +
+    'configMapGenerator: [{name: settings, literals: [A=1]}]\n',
+  'component/kustomization.yaml':
+    'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n' +
+    'configMapGenerator: [{name: settings, behavior: merge, literals: [B=2]}]\n',
 }
 
-function isNewKubectl(): boolean {
-  const [, minor] = /"gitVersion": "v1\.(\d+)/.exec(ask('kubectl', ['version', '--client', '-o', 'json'])) ?? []
-  return Number(minor) >= 31
-}
-
-/** Empty where there is no such program. */
-function ask(program: string, args: readonly string[]): string {
+function canBuild([program, ...args]: Command, folder: string): boolean {
   try {
-    return execFileSync(program, args, { encoding: 'utf8', stdio: 'pipe' })
+    return execFileSync(program, [...args, folder], { encoding: 'utf8', stdio: 'pipe' }).includes('B: "2"')
   } catch {
-    return ''
+    return false
   }
 }

@@ -5,7 +5,7 @@ import { describe, expect, it, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { create } from '../../src/create.ts'
 import { IRIS_VARS, makeIris, readTree } from '../helpers/folder.ts'
-import { hasKustomize } from './kustomize.ts'
+import { buildKustomization, hasKustomize, NEEDS_KUSTOMIZE } from './kustomize.ts'
 import { TEMPLATE_DIR } from './render-template.ts'
 
 async function target(options: string): Promise<string> {
@@ -81,11 +81,9 @@ describe('the component', () => {
     expect(service.spec.ports.map(({ name }: { name: string }) => name)).toContain(monitor.spec.endpoints[0].port)
   })
 
-  it.skipIf(!hasKustomize())('is built into the overlays (kubectl 1.27 or newer)', async () => {
+  it.skipIf(!hasKustomize())(`is built into the overlays (${NEEDS_KUSTOMIZE})`, async () => {
     const folder = await target('deploy: {monitoring: true}')
-    const built = execFileSync('kubectl', ['kustomize', join(folder, 'manifests/overlays/production')], {
-      encoding: 'utf8',
-    })
+    const built = buildKustomization(join(folder, 'manifests/overlays/production'))
     const kinds = parseAllDocuments(built).map((document) => document.toJS().kind)
     expect(kinds).toEqual(expect.arrayContaining(['ServiceMonitor', 'PrometheusRule', 'ConfigMap']))
   })

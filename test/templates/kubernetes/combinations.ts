@@ -14,7 +14,8 @@ import { TEMPLATE_DIR } from '../render-template.ts'
 export interface Combination {
   readonly name: string
   readonly options: object
-  readonly image: Partial<Config['image']>
+  /** As in vars.yaml: how the model gets into the image, and where a download is from. */
+  readonly image: { readonly model?: 'baked' | 'volume' } | { readonly model: 'download'; readonly url: string }
 }
 
 type Choices = Readonly<Record<string, object>>
@@ -51,7 +52,7 @@ const SWITCHES: Choices = {
 }
 const IMAGES: Readonly<Record<string, Combination['image']>> = {
   baked: { model: 'baked' },
-  download: { model: 'download', url: 'https://models.example.com/iris.onnx', sha256: 'a'.repeat(64) },
+  download: { model: 'download', url: 'https://models.example.com/iris.onnx' },
   volume: { model: 'volume' },
 }
 
@@ -117,7 +118,7 @@ function compile(file: string): nunjucks.Template {
 export function configOf({ options, image }: Omit<Combination, 'name'>): Config {
   const { inputs, model } = project
   const { config } = resolveConfig({
-    vars: varsSchema.parse({ ...inputs.vars, options }),
+    vars: varsSchema.parse({ ...inputs.vars, options, image: { model: wayOf(image) } }),
     varsFile: inputs.varsFile,
     template: inputs.template,
     model,
@@ -126,5 +127,10 @@ export function configOf({ options, image }: Omit<Combination, 'name'>): Config 
     labels: inputs.labels?.parsed ?? null,
     sampleData: null,
   })
-  return { ...config, image: { ...config.image, ...image } }
+  return config
+}
+
+function wayOf(image: Combination['image']): unknown {
+  if (image.model !== 'download') return image.model
+  return { download: { url: image.url, sha256: project.model.sha256 } }
 }
