@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
@@ -16,7 +16,8 @@ async function target(options: string): Promise<string> {
 test('monitoring that is off leaves no trace, and what is on is in every list', async () => {
   const off = readTree(await target('deploy: {monitoring: false}'))
   const traces = Object.entries(off).filter(
-    ([path, text]) => /^(monitoring|docs)\/|monitoring\./.test(path) || /grafana/i.test(text),
+    ([path, text]) =>
+      /^monitoring\/|^docs\/(monitoring|runbooks|logs)\.|monitoring\./.test(path) || /grafana/i.test(text),
   )
   expect(traces.map(([path]) => path)).toEqual([])
   const on = readTree(await target('deploy: {monitoring: true}'))
