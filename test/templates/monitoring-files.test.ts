@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { create } from '../../src/create.ts'
 import { IRIS_VARS, makeIris, readTree } from '../helpers/folder.ts'
+import { IRIS } from '../helpers/paths.ts'
 import { buildKustomization, hasKustomize, NEEDS_KUSTOMIZE } from './kustomize.ts'
 import { TEMPLATE_DIR } from './render-template.ts'
 
-async function target(options: string): Promise<string> {
-  const { project } = await create({ cwd: makeIris({ 'vars.yaml': `${IRIS_VARS}options: {${options}}\n` }) })
+async function target(options: string, more = ''): Promise<string> {
+  const vars = `${IRIS_VARS}${more}options: {${options}}\n`
+  const { project } = await create({ cwd: makeIris({ 'vars.yaml': vars }) })
   return project.inputs.target
 }
 
@@ -109,8 +112,11 @@ describe('the documentation', () => {
   })
 
   it('explains each field that the code gives to a line of the log', async () => {
+    const stored = readFileSync(join(IRIS, 'server/models/iris.onnx'))
+    const sha256 = createHash('sha256').update(stored).digest('hex')
+    const image = `image: {model: {download: {url: "http://127.0.0.1/m.onnx", sha256: "${sha256}"}}}\n`
     const docs =
-      readTree(await target('data_cache: {tier: both}, grpc: {}, tracing: {}, deploy: {monitoring: true}'))[
+      readTree(await target('data_cache: {tier: both}, grpc: {}, tracing: {}, deploy: {monitoring: true}', image))[
         'docs/logs.md'
       ] ?? ''
     const explained = [...docs.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell]) => cell?.match(/\w+/g) ?? [])
