@@ -26,6 +26,7 @@ class TestServer(
     private val answer: (Request) -> Reply,
 ) : AutoCloseable {
     private var socket: ServerSocket? = null
+    private var accepting: Thread? = null
     private val port: Int
 
     init {
@@ -34,12 +35,15 @@ class TestServer(
 
     val manifest: URI get() = URI("http://127.0.0.1:$port/releases/manifest.json")
 
-    /** From here on connections are refused. */
+    /** From here on connections are refused: the thread that waits for one may hold the socket open after it was closed. */
+    @Synchronized
     fun leave() {
         socket?.close()
+        accepting?.join()
         socket = null
     }
 
+    @Synchronized
     fun comeBack() {
         if (socket == null) listen(port)
     }
@@ -51,13 +55,14 @@ class TestServer(
         listening.reuseAddress = true
         listening.bind(InetSocketAddress(InetAddress.getLoopbackAddress(), port))
         socket = listening
-        thread(isDaemon = true) {
-            try {
-                while (true) listening.accept().let { connection -> thread(isDaemon = true) { connection.use(::serve) } }
-            } catch (_: IOException) {
-                // it was closed, by us
+        accepting =
+            thread(isDaemon = true) {
+                try {
+                    while (true) listening.accept().let { connection -> thread(isDaemon = true) { connection.use(::serve) } }
+                } catch (_: IOException) {
+                    // it was closed, by us
+                }
             }
-        }
         return listening.localPort
     }
 
