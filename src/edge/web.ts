@@ -2,6 +2,7 @@ import type { ExportContext, ExportedFile } from './target.ts'
 import { describeApp, findRuntime } from './web/app.ts'
 import { makeManifest } from './web/manifest.ts'
 import { pageFiles } from './web/page.ts'
+import { preloadModules } from './web/preload.ts'
 import { serverCode } from './web/server-code.ts'
 import { makeServiceWorker } from './web/service-worker.ts'
 
@@ -14,8 +15,7 @@ export async function exportWeb(context: ExportContext): Promise<readonly Export
   const { files: runtimeFiles, runtimes } = findRuntime(context)
   const { files: page, serviceWorker } = await pageFiles(context)
   const files = [
-    ...page,
-    ...serverCode(context.server),
+    ...preloadModules([...page, ...serverCode(context.server)]),
     ...runtimeFiles,
     { path: 'manifest.webmanifest', bytes: toBytes(makeManifest(context.server.config.name)) },
   ]

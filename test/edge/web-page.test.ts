@@ -40,6 +40,21 @@ describe.skipIf(!hasChromium)(`the page in Chromium, on a host of plain files${W
     await expectChecked(page, `${length} of ${length} the same`)
   })
 
+  test('modules of the page are fetched at once: each has a link, and each link is a module', async () => {
+    const { url } = await host(digits.web)
+    const page = await openPage(await openContext(), url)
+    const links = await page.evaluate<string[]>(
+      '[...document.querySelectorAll("link[rel=modulepreload]")].map((link) => link.href)',
+    )
+    const loaded = await page.evaluate<string[]>(
+      'performance.getEntriesByType("resource").filter(({ name }) => name.endsWith(".js")).map(({ name }) => name)',
+    )
+    expect(links.length).toBeGreaterThan(10)
+    const ofThePage = loaded.filter((name) => !/main\.js$|\/worker\/|\.min\./.test(name))
+    expect(ofThePage.filter((name) => !links.includes(name))).toEqual([])
+    expect(links.filter((name) => !loaded.includes(name))).toEqual([])
+  })
+
   test('the self-check sees a server that answers otherwise', async () => {
     const served = await host(iris.web)
     const golden = readGolden(iris)

@@ -34,8 +34,16 @@ function listModules(dist: string, folder: string): string[] {
 }
 
 function findForeign(path: string, code: string, known: ReadonlySet<string>): Issue[] {
-  const imported = [...code.matchAll(IMPORT)].map(([, from, dynamic]) => from ?? dynamic ?? '')
-  return imported
+  return [...importsOf(code), ...dynamicImportsOf(code)]
     .filter((target) => !target.startsWith('.') || !known.has(posix.join(posix.dirname(path), target)))
     .map((target) => ({ file: `src/${path.replace(/\.js$/, '.ts')}`, message: `imports ${target}` }))
+}
+
+/** What a module as the compiler writes it cannot start without. */
+export function importsOf(code: string): string[] {
+  return [...code.matchAll(IMPORT)].flatMap(([, from]) => from ?? [])
+}
+
+function dynamicImportsOf(code: string): string[] {
+  return [...code.matchAll(IMPORT)].flatMap(([, , dynamic]) => dynamic ?? [])
 }
