@@ -19,6 +19,8 @@ export async function checkContainer(image: string, port: number, flags: readonl
     })
     await checkAnswers(port)
     await checkHardening(container)
+    const log = (await attempt('podman', ['logs', container])).stderr
+    assert.doesNotMatch(log, /telemetry/i, 'onnxruntime reports to its makers')
     const health = await attempt('podman', ['healthcheck', 'run', container])
     assert.equal(health.exitCode, 0, 'HEALTHCHECK says unhealthy')
     await run('podman', ['stop', '--time', '15', container])

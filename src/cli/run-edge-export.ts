@@ -10,6 +10,8 @@ import { alignRows, countChanges, shortPath } from './report.ts'
 
 /** Exports a server, and says what it has become and how far it is from the original. */
 export async function runEdgeExport(server: string, { json = false, ...flags }: EdgeExportFlags): Promise<number> {
+  // The server's onnxruntime for Linux would report to its makers which models it runs, and how.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1'
   const run = () => exportEdge({ ...flags, server })
   const exported = await (json ? run() : withProgress('Asking the server and packing the model', run))
   const next = nextSteps(exported)

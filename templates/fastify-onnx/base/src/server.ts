@@ -28,6 +28,8 @@ try {
 }
 
 async function start(): Promise<void> {
+  // Before it is loaded: onnxruntime for Linux would report to its makers which models it runs, and how.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1'
   // By default it would end the process. What it does is said where there is something to profile.
   process.on(PROFILE_SIGNAL, () => undefined)
   const config = loadConfig(process.env, features)
