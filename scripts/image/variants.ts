@@ -82,7 +82,7 @@ async function serveModel(server: string): Promise<Surroundings> {
     flags: ['-e', `MODEL_URL=${url}/iris.onnx`],
     refused: {
       flags: ['-e', `MODEL_URL=${url}/other.onnx`],
-      message: 'is not the model that this server was made for',
+      message: 'is not the model',
     },
     close: async () => void source.close(),
   }

@@ -135,9 +135,19 @@ test('another file is refused and not kept, and the message has no secret in it'
   assert.ok(!existsSync(file) && !existsSync(`${file}.part`))
 })
 
-test('what is larger than the model is not fetched to its end', async (context) => {
-  const { url, ranges } = await serve(context, (_request, response) => response.end(Buffer.concat([MODEL, MODEL])))
-  await assert.rejects(fetchTo(url).done, /larger than the model, 300000 bytes/)
+test('a file of another size is refused before it is fetched', async (context) => {
+  const { url, ranges } = await serve(context, (_request, response) => response.end(MODEL.subarray(1)))
+  await assert.rejects(fetchTo(url).done, isRefusal(/is not the model: 299999 bytes, not 300000/))
+  assert.equal(ranges.length, 1)
+})
+
+test('what becomes larger than the model is not fetched to its end', async (context) => {
+  // Without its size in front.
+  const { url, ranges } = await serve(context, (_request, response) => {
+    response.write(MODEL)
+    response.end(MODEL)
+  })
+  await assert.rejects(fetchTo(url).done, isRefusal(/larger than the model, 300000 bytes/))
   assert.equal(ranges.length, 1)
 })
 

@@ -40,7 +40,7 @@ async function append(chunks: AsyncIterable<Uint8Array>, part: string, flags: 'a
   }
 }
 
-async function ask({ url, authorization }: ModelSource, start: number, signal: AbortSignal): Promise<Response> {
+async function ask({ url, authorization, bytes }: ModelSource, start: number, signal: AbortSignal): Promise<Response> {
   const headers = {
     // Compressed, its bytes could not be counted from the middle.
     'accept-encoding': 'identity',
@@ -48,11 +48,20 @@ async function ask({ url, authorization }: ModelSource, start: number, signal: A
     ...(start > 0 && { range: `bytes=${start}-` }),
   }
   const answer = await fetch(url, { headers, signal })
-  if (answer.status === 200) return answer
-  if (answer.status === 206 && answer.headers.get('content-range')?.startsWith(`bytes ${start}-`)) return answer
+  const range = answer.headers.get('content-range') ?? ''
+  const isRest = answer.status === 206 && range.startsWith(`bytes ${start}-`)
+  const size = isRest ? range.split('/')[1] : answer.headers.get('content-length')
+  if ((answer.status === 200 || isRest) && isSize(size, bytes)) return answer
   await answer.body?.cancel()
+  if (answer.status === 200 || isRest)
+    throw new ModelFileError(`what is there (MODEL_URL) is not the model: ${size} bytes, not ${bytes}`)
   if (TROUBLE.includes(answer.status)) throw new Interrupted(`the server answers ${answer.status}`)
   throw new ModelFileError(`the server of the model (MODEL_URL) answers ${answer.status}`)
+}
+
+/** A server need not say how large it is. */
+function isSize(said: string | null | undefined, bytes: number): boolean {
+  return !said || said === '*' || Number(said) === bytes
 }
 
 /** Counts what comes, says how far it is, and ends what becomes larger than the model is. */
