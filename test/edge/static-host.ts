@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join } from 'node:path'
 import { freePort } from '../../scripts/run-server.ts'
 
-/** What a file of the host becomes on its way; null: there is none. */
-export type Disturb = (path: string, bytes: Buffer | null) => Buffer | 'half' | 'cut' | null
+type Sent = Buffer | 'half' | 'cut' | null
+
+/** What a file of the host becomes on its way, perhaps later; null: there is none. */
+export type Disturb = (path: string, bytes: Buffer | null) => Sent | Promise<Sent>
 
 /** A web server that knows nothing but files: no headers of ours. */
 export interface StaticHost {
@@ -31,7 +33,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Serves a folder on the loopback interface. */
 export async function hostStatically(folder: string): Promise<StaticHost> {
   const port = await freePort()
-  const server = createServer((request, response) => answer(host, folder, request, response))
+  const server = createServer((request, response) => void answer(host, folder, request, response))
   const host: StaticHost = {
     url: `http://127.0.0.1:${port}/`,
     asked: [],
@@ -42,13 +44,18 @@ export async function hostStatically(folder: string): Promise<StaticHost> {
   return host
 }
 
-function answer(host: StaticHost, folder: string, request: IncomingMessage, response: ServerResponse): void {
+async function answer(
+  host: StaticHost,
+  folder: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const path = new URL(request.url ?? '/', host.url).pathname.replace(/\/$/, '/index.html').slice(1)
   const { range } = request.headers
   host.asked.push(range ? `${path} ${range}` : path)
   const file = join(folder, path)
   const bytes = existsSync(file) && statSync(file).isFile() ? readFileSync(file) : null
-  const sent = host.disturb(path, bytes)
+  const sent = await host.disturb(path, bytes)
   const headers = { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream', 'accept-ranges': 'bytes' }
   if (sent === null) return void response.writeHead(404).end()
   // As a proxy ends an answer whose length it has not said: all that was sent arrives.

@@ -6,7 +6,7 @@ import { Engine } from './page/engine.ts'
 import { offerInputs } from './page/inputs.ts'
 import { hideLoading, showLoading, showOffline, showOpened, showProgress } from './page/model-view.ts'
 import { showProblem } from './page/notices.ts'
-import { storePage } from './page/offline.ts'
+import { storePage, withSamples } from './page/offline.ts'
 import { offerSettings, readSettings } from './page/settings.ts'
 import { offerModelUpdates } from './page/update-view.ts'
 
@@ -18,10 +18,10 @@ let engine: Engine | undefined
 document.title = contract.name
 find('name', HTMLElement).textContent = contract.name
 
-const storing = storePage()
+const page = storePage()
 // At the first visit it may load the page anew, and what is loaded before is not stored.
-if (!navigator.serviceWorker?.controller) await storing
-offerInputs(answerer)
+if (!navigator.serviceWorker?.controller) await page
+const storing = withSamples(page, offerInputs(answerer))
 offerSettings(() => void open())
 const check = offerCheck(() => engine)
 const lookForUpdate = offerModelUpdates(
@@ -43,9 +43,11 @@ async function open(): Promise<void> {
     const opened = await opening.call('open', readSettings())
     if (engine !== opening) return
     showOpened(opened)
-    showOffline(await storing, opened)
     answerer.use(opening)
     void lookForUpdate()
+    void storing.then((stored) => {
+      if (engine === opening) showOffline(stored, opened)
+    })
   } catch (error) {
     // Another one was chosen meanwhile.
     if (engine !== opening) return

@@ -25,8 +25,11 @@ const FOR_VALUES: readonly SourceChoice[] = [
   { source: 'file', label: 'File' },
 ]
 
-/** All the ways to give the model an input. The sample is given at once, so that there is an answer to look at. */
-export function offerInputs(answerer: Answerer): void {
+/**
+ * All the ways to give the model an input. The sample is given at once, so that there is an answer to look at. Resolves when the
+ * samples were loaded, to the number of those that could not be.
+ */
+export async function offerInputs(answerer: Answerer): Promise<number> {
   const camera = offerCamera((picture) => answerer.answer({ kind: 'image', image: picture }))
   const answer = (input: Input, refused?: (problem: Problem) => void) => void answerer.answer(input, refused)
   const answerFile = (file: Blob) => {
@@ -40,14 +43,15 @@ export function offerInputs(answerer: Answerer): void {
     if (source !== 'camera') camera.stop()
     else showPreviewOf(null)
   })
-  loadGolden().then(
-    (golden) => {
-      const [first] = offerSamples(golden, answer, (error) => showProblem('input', error))
-      if (takesImages) first?.click()
-    },
-    (error: unknown) => showProblem('input', error),
-  )
   predict?.()
+  try {
+    const { buttons, missing } = offerSamples(await loadGolden(), answer, (error) => showProblem('input', error))
+    if (takesImages) buttons[0]?.click()
+    return await missing
+  } catch (error) {
+    showProblem('input', error)
+    return 0
+  }
 }
 
 function showPreviewOf(file: Blob | null): void {

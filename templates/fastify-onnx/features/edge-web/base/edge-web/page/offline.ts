@@ -28,6 +28,13 @@ export async function storePage(): Promise<PageStorage> {
   }
 }
 
+/** The same, once the samples were loaded too. */
+export async function withSamples(storing: Promise<PageStorage>, samples: Promise<number>): Promise<PageStorage> {
+  const [{ missing }, count] = await Promise.all([storing, samples])
+  if (missing !== null || count === 0) return { missing }
+  return { missing: count === 1 ? 'a sample could not be loaded' : `${count} samples could not be loaded` }
+}
+
 /** Throws when its files could not be stored. */
 async function isActive(registration: ServiceWorkerRegistration): Promise<void> {
   const { installing } = registration

@@ -8,12 +8,14 @@ import { hidePreview, showPreview } from './preview.ts'
 
 const TINY_PIXELS = 100
 
+export interface Samples {
+  readonly buttons: readonly HTMLButtonElement[]
+  /** How many pictures could not be had, once all were tried: the service worker keeps those that could. */
+  readonly missing: Promise<number>
+}
+
 /** Shows the samples of vars.yaml and of `--samples` as buttons; `fail` is told why one cannot be had. */
-export function offerSamples(
-  golden: Golden,
-  answer: (input: Input) => void,
-  fail: (error: unknown) => void,
-): readonly HTMLButtonElement[] {
+export function offerSamples(golden: Golden, answer: (input: Input) => void, fail: (error: unknown) => void): Samples {
   const place = find('samples', HTMLElement)
   const samples = golden.vectors.filter(({ origin }) => origin !== 'made')
   place.classList.toggle(
@@ -32,8 +34,20 @@ export function offerSamples(
     })
     return button
   })
+  const missing = countMissing(buttons.flatMap((button) => [...button.querySelectorAll('img')]))
   place.append(...buttons)
-  return buttons
+  return { buttons, missing }
+}
+
+async function countMissing(images: readonly HTMLImageElement[]): Promise<number> {
+  const loads = images.map(
+    (image) =>
+      new Promise<boolean>((resolve) => {
+        image.addEventListener('load', () => resolve(true))
+        image.addEventListener('error', () => resolve(false))
+      }),
+  )
+  return (await Promise.all(loads)).filter((isLoaded) => !isLoaded).length
 }
 
 function makeImage({ name }: Vector, file: string): HTMLButtonElement {
