@@ -147,7 +147,7 @@ test('what arrives together is one run, and a lone request is not kept waiting',
 })
 
 test('while the model is busy the next batch fills', async () => {
-  const { engine, runs } = watched({ slow: 20 })
+  const { engine, runs } = watched({ slow: 500 })
   const batcher = makeBatcher(engine, LIMITS)
   const first = batcher.infer(bouquet([0]), OUTPUTS)
   await sleep(5)

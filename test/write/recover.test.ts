@@ -1,11 +1,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { CreateError } from '../../src/errors.ts'
 import { recover, refuseUnfinished } from '../../src/write/recover.ts'
+import { until } from '../helpers/processes.ts'
 import { makeOldServer, serverFiles, writeModels } from './scenario.ts'
-import { bundleChild, startChild } from './spawn-child.ts'
+import { bundleChild, isStopped, startChild } from './spawn-child.ts'
 import { cleanUp, edit, failure, generate, tempDir, text, tree } from './support.ts'
 
 const OWN = '.create-inference-server'
@@ -209,8 +209,7 @@ describe('two commands at once on one target', () => {
       const target = copyOf('start')
       const at = Math.floor(calls * part)
       const first = startChild(bundle, ['generate', target, models], { DIE_AT: `${at}`, DIE_BY: 'SIGSTOP' })
-      while (!existsSync(join(target, TXN))) await sleep(5)
-      await sleep(300)
+      await until(() => isStopped(first.child))
       const during = tree(target)
       const files = serverFiles('new', join(models, 'new.onnx'))
       const { code, message, hint } = await failure(() => generate(target, files, { force: true }))
