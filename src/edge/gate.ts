@@ -1,6 +1,7 @@
 import type { Tensor } from '../../templates/fastify-onnx/base/src/transforms/types.ts'
 import type { Task } from '../words.ts'
 import type { Answer, Label } from './answer.ts'
+import { compareBest } from './best-label.ts'
 import type { Origin } from './cases.ts'
 import type { ReadNumbers } from './parity.ts'
 import { rowDistance, rowLength } from './row-distance.ts'
@@ -78,12 +79,13 @@ interface Pair {
 
 /** A verdict for each row, null where they agree. None at all where the original has no labels. */
 function compareLabels({ original, candidate }: Pair): (Disagreement | null)[] | null {
-  if (original.answer.top === null) return null
-  return original.answer.top.map(([best], row) => {
-    const other = candidate.answer.top?.[row]?.[0]
-    if (best?.index === other?.index) return null
-    return { name: original.name, row, original: showLabel(best), candidate: showLabel(other) }
-  })
+  const bestOf = ({ answer }: Answered, row: number) => showLabel(answer.top?.[row]?.[0])
+  const same = compareBest(original.answer, candidate.answer)
+  return (
+    same?.map((isSame, row) =>
+      isSame ? null : { name: original.name, row, original: bestOf(original, row), candidate: bestOf(candidate, row) },
+    ) ?? null
+  )
 }
 
 /** By the name of an output. */

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../templates/fastify-onnx/base/src/transforms/types.ts'
 import type { Asked } from './ask.ts'
+import { compareBest } from './best-label.ts'
 import type { Origin } from './cases.ts'
 
 /** How far the shipped model's answer to one request is from the original's. */
@@ -47,14 +48,13 @@ function compare(original: Asked, shipped: Asked, read: ReadNumbers): Difference
     // Strings have no distance.
     return other && tensor.dtype !== 'string' ? [errorBetween(read(tensor), read(other))] : []
   })
-  const best = original.answer.top?.map(([first]) => first?.label) ?? null
-  const others = shipped.answer.top?.map(([first]) => first?.label) ?? []
+  const same = compareBest(original.answer, shipped.answer)
   return {
     name: original.name,
     origin: original.origin,
     maxAbsError: errors.length > 0 ? Math.max(...errors) : null,
-    rows: best?.length ?? null,
-    agreed: best ? best.filter((label, row) => label === others[row]).length : null,
+    rows: same?.length ?? null,
+    agreed: same?.filter(Boolean).length ?? null,
   }
 }
 
