@@ -26,7 +26,7 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** What `npm start` gives to node in a generated server's folder: node's own flags, then `dist/server.js`. */
+/** What `npm start` gives to node in a generated server's folder: node's own flags, then `dist/bundle/server.js`. */
 export function startArguments(folder: string): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   return String(scripts.start).split(' ').slice(1)

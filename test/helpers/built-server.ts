@@ -31,5 +31,6 @@ async function built(target: string): Promise<string> {
   await symlink(join(ROOT, 'node_modules'), join(target, 'node_modules'), 'dir')
   const flags = ['-p', 'tsconfig.build.json', '--noCheck', '--noResolve', '--types', '']
   await execa(join(ROOT, 'node_modules/.bin/tsc'), flags, { cwd: target })
+  await execa(process.execPath, ['--import', 'tsx', 'bundle.ts'], { cwd: target })
   return target
 }

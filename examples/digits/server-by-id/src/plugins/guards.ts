@@ -20,6 +20,10 @@ declare module 'fastify' {
     /** Whether it is for what stays open. */
     isOpen: boolean
   }
+  interface FastifyContextConfig {
+    /** A route of a feature that asks for no key, no token, and knows no rate limit. */
+    isOpen?: boolean
+  }
 }
 
 /** What orchestrators ask. */
@@ -48,7 +52,8 @@ export const guardsPlugin = fp<{ config: Config }>(
     app.decorateRequest('refusal', null)
     app.decorateRequest('isOpen', false)
     app.addHook('onRequest', (request, _reply, done) => {
-      request.isOpen = isOpen(request.routeOptions.url)
+      const { url, config: own } = request.routeOptions
+      request.isOpen = own.isOpen === true || isOpen(url)
       done()
     })
     if (authenticator) askWho(app, authenticator)
