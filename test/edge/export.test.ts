@@ -188,9 +188,12 @@ describe('exporting again', () => {
 })
 
 describe('the board', () => {
-  test('is a server of its own, which answers as the original does', async () => {
+  test.each([
+    ['fp32', 'the original'],
+    ['int8', 'the small model'],
+  ])('with %s is a server of its own, which answers as %s does', async (precision) => {
     const server = copyServer(digits)
-    await exportServer(server)
+    await exportServer(server, '--precision', precision, '--samples', SAMPLES)
     const board = makeFolder()
     cpSync(join(server, 'edge/board'), board, { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(board, 'node_modules'))
