@@ -16,9 +16,9 @@ export interface Environment {
  * Makes the peer's environment, or takes the one that an earlier run made of the same requirements. Throws when they cannot be
  * installed, as without a Python registry. pip is that of the machine: it is no part of what is installed.
  */
-export async function prepareEnvironment({ id }: Peer): Promise<Environment> {
-  const folder = join(CACHE, id)
-  const requirements = join(import.meta.dirname, id, 'requirements.txt')
+export async function prepareEnvironment({ folder: own }: Peer): Promise<Environment> {
+  const folder = join(CACHE, own)
+  const requirements = join(import.meta.dirname, own, 'requirements.txt')
   const [marker, wanted] = [join(folder, 'installed.txt'), await readFile(requirements, 'utf8')]
   if ((await readFile(marker, 'utf8').catch(() => '')) !== wanted) {
     await rm(folder, { recursive: true, force: true })
@@ -31,8 +31,8 @@ export async function prepareEnvironment({ id }: Peer): Promise<Environment> {
 }
 
 /** The pinned versions of some packages, as in `fastapi 0.165.0, uvicorn 0.54.0`. Throws when one is not pinned. */
-export async function pinnedVersions({ id, packages }: Peer): Promise<string> {
-  const pins = await readFile(join(import.meta.dirname, id, 'requirements.txt'), 'utf8')
+export async function pinnedVersions({ folder, packages }: Peer): Promise<string> {
+  const pins = await readFile(join(import.meta.dirname, folder, 'requirements.txt'), 'utf8')
   return packages.map((name) => `${name} ${versionOf(name, pins)}`).join(', ')
 }
 

@@ -38,8 +38,9 @@ export interface LaunchOptions {
 
 /** A server that people would choose instead of ours, in a Python environment of its own. */
 export interface Peer {
-  /** Its folder's name: of server.py and requirements.txt. */
   readonly id: string
+  /** Of server.py and requirements.txt. */
+  readonly folder: string
   readonly title: string
   /** Those of requirements.txt whose versions are said. */
   readonly packages: readonly string[]

@@ -60,7 +60,6 @@ start of the process until \`POST\` of the input is answered 200, asked every 5 
 proportional set size (PSS) of all its processes after a second of load. Where a peer's documentation leaves settings to
 experiment, we tried some in short runs with iris at 64 connections on a shared machine, and took what was fastest or could not be told
 from it; MLP uses the same. \`bench/peers/README.md\` lists all that was tried. Our server runs with its defaults. All peers get uvloop
-and httptools, whether they ask for them or not. FastAPI is asked in \`def\` handlers only; \`async def\`, which skips its threads, was
-not measured.`
+and httptools, whether they ask for them or not.`
 
 const SIZES = `MB are 10^6 bytes, blocks as \`du\` counts them. Node.js and Python themselves are not included, nor is pip.`

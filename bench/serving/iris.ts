@@ -1,3 +1,4 @@
+import { type CostSlice, countCost } from './cpu.ts'
 import { type IrisServer, startIrisServers } from './iris-servers.ts'
 import type { Part } from './part.ts'
 import { interleave, series } from './slices.ts'
@@ -12,10 +13,10 @@ const WARM_UP = { connections: 64, seconds: 10 }
 /** What came out at one number of connections. */
 interface Slices {
   readonly connections: number
-  readonly ours: readonly LoadSlice[]
-  readonly stub: readonly LoadSlice[]
-  readonly echo: readonly LoadSlice[]
-  readonly perRequest: readonly LoadSlice[]
+  readonly ours: readonly CostSlice[]
+  readonly stub: readonly CostSlice[]
+  readonly echo: readonly CostSlice[]
+  readonly perRequest: readonly CostSlice[]
 }
 
 /** A tiny model: how near the server comes to what HTTP and JSON cost alone. */
@@ -26,7 +27,8 @@ export const iris: Part = async ({ folder, rounds, seconds }) => {
     for (const server of all) await applyLoad({ ...server, ...WARM_UP })
     const results: Slices[] = []
     for (const connections of CONNECTIONS) {
-      const load = (server: IrisServer) => series(() => applyLoad({ ...server, connections, seconds }))
+      const load = (server: IrisServer) =>
+        series(() => countCost(server.child.process, () => applyLoad({ ...server, connections, seconds })))
       const [ours, stub] = [load(servers.ours), load(servers.stub)]
       const [echo, perRequest] = [load(servers.echo), load(servers.perRequest)]
       await interleave([ours, stub, echo, perRequest], rounds)
@@ -47,7 +49,7 @@ export const iris: Part = async ({ folder, rounds, seconds }) => {
 const INTRODUCTION = `\`POST /predict\` with one row of iris, from wrk; server and client each on a core of their own. *Stub*: the same
 server, its model replaced by a constant that is answered to all waiting requests in one \`setImmediate\`. *Echo*: plain Fastify
 with schemas that answers a constant. *Run per request*: plain Fastify that awaits one \`session.run()\` in the handler. Ratios are of
-requests/s, taken within each round of slices.`
+requests/s, taken within each round of slices. *CPU* is what one request takes of the server's core, and what of that the kernel.`
 
 /** The goals of ratios at 64 connections; at other numbers they are reported. */
 const GOALS: Readonly<Record<'stub' | 'echo' | 'perRequest', Goal>> = {
@@ -83,9 +85,19 @@ function measuresAt(connections: number, slices: Omit<Slices, 'connections'>): M
 }
 
 function rates(results: readonly Slices[]): string {
-  const head = ['connections', 'server', 'requests/s', 'spread', 'p50 ms', 'p99 ms', 'p99 spread']
+  const head = [
+    'connections',
+    'server',
+    'requests/s',
+    'spread',
+    'p50 ms',
+    'p99 ms',
+    'p99 spread',
+    'CPU, µs',
+    'of the kernel',
+  ]
   const rows = results.flatMap(({ connections, ours, stub, echo, perRequest }) => {
-    const row = (name: string, slices: readonly LoadSlice[]) => [
+    const row = (name: string, slices: readonly CostSlice[]) => [
       String(connections),
       name,
       median(slices.map(rate)).toFixed(0),
@@ -93,6 +105,8 @@ function rates(results: readonly Slices[]): string {
       median(slices.map(p50)).toFixed(2),
       median(slices.map(p99)).toFixed(2),
       spread(slices.map(p99), 2),
+      median(slices.map(({ userUs, systemUs }) => userUs + systemUs)).toFixed(0),
+      median(slices.map(({ systemUs }) => systemUs)).toFixed(0),
     ]
     return [row('this', ours), row('stub', stub), row('echo', echo), row('run per request', perRequest)]
   })

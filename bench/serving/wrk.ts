@@ -22,6 +22,7 @@ export interface Load {
 
 /** One slice of load. Latencies in milliseconds. */
 export interface LoadSlice {
+  readonly requests: number
   readonly requestsPerSecond: number
   readonly p50: number
   readonly p99: number
@@ -49,5 +50,5 @@ export function readResult(stdout: string): LoadSlice {
   const line = /^RESULT (.+)$/m.exec(stdout)?.[1]
   if (line === undefined) throw new Error(`wrk did not print a result:\n${stdout}`)
   const { requests, us, p50Us, p99Us } = resultSchema.parse(JSON.parse(line))
-  return { requestsPerSecond: requests / (us / 1e6), p50: p50Us / 1e3, p99: p99Us / 1e3 }
+  return { requests, requestsPerSecond: requests / (us / 1e6), p50: p50Us / 1e3, p99: p99Us / 1e3 }
 }

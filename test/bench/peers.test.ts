@@ -21,7 +21,7 @@ import { ROOT } from '../helpers/paths.ts'
 const missing = await missingTools()
 
 test.each(peers)('$title has a server and exact versions of all that it needs', async (peer) => {
-  const folder = join(ROOT, 'bench/peers', peer.id)
+  const folder = join(ROOT, 'bench/peers', peer.folder)
   await access(join(folder, 'server.py'))
   const lines = (await readFile(join(folder, 'requirements.txt'), 'utf8')).split('\n')
   const loose = lines.filter((line) => line !== '' && !line.startsWith('#') && !/^[\w.-]+==[\w.]+$/.test(line))
@@ -158,7 +158,7 @@ const PANEL: Panel = {
 }
 
 function load(id: string, title: string, connections: number, rates: readonly number[], p99 = 2): Load {
-  const slices = rates.map((requestsPerSecond) => ({ requestsPerSecond, p50: 1, p99 }))
+  const slices = rates.map((requestsPerSecond) => ({ requests: 1, requestsPerSecond, p50: 1, p99 }))
   return { contender: { id, title }, connections, slices }
 }
 

@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process'
 import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { expect, onTestFinished, test } from 'vitest'
 import { missingTools } from '../../bench/serving/cores.ts'
+import { countCost } from '../../bench/serving/cpu.ts'
 import { makePhoto } from '../../bench/serving/photo.ts'
 import { replaceSection } from '../../bench/serving/results.ts'
 import { interleave, series } from '../../bench/serving/slices.ts'
@@ -12,6 +15,8 @@ import { measureTable } from '../../bench/serving/table.ts'
 import { applyLoad, type LoadSlice, readResult } from '../../bench/serving/wrk.ts'
 import { makeFolder } from '../helpers/folder.ts'
 import { ROOT } from '../helpers/paths.ts'
+import { until } from '../helpers/processes.ts'
+import { isStopped } from '../write/spawn-child.ts'
 
 const missing = await missingTools()
 const BODY = '{"data":[[1,2]]}'
@@ -64,9 +69,29 @@ test('a section of which RESULTS.md has only one marker is not guessed', () => {
   expect(() => replaceSection('<!-- /bench iris -->', section)).toThrow('both markers of iris')
 })
 
+test.skipIf(process.platform !== 'linux')(
+  'the cost of a request is what a process worked while it was asked',
+  async () => {
+    const busy = spawn(process.execPath, ['-e', 'for (;;) require("fs").statSync("/")'], { stdio: 'ignore' })
+    onTestFinished(() => void busy.kill('SIGKILL'))
+    const slice = { requests: 100, requestsPerSecond: 1, p50: 1, p99: 1 }
+    const cost = await countCost(busy, () => sleep(1000, slice))
+    expect(cost.userUs).toBeGreaterThan(0)
+    expect(cost.systemUs).toBeGreaterThan(0)
+    busy.kill('SIGSTOP')
+    await until(() => isStopped(busy))
+    expect(await countCost(busy, async () => slice)).toEqual({ ...slice, userUs: 0, systemUs: 0 })
+  },
+)
+
 test('load of which some requests failed is not a measurement', () => {
   const line = (failed: number) => `RESULT {"requests":10,"us":2000000,"p50Us":1500,"p99Us":2500,"failed":${failed}}\n`
-  expect(readResult(`Running 2s test\n\n${line(0)}`)).toEqual({ requestsPerSecond: 5, p50: 1.5, p99: 2.5 })
+  expect(readResult(`Running 2s test\n\n${line(0)}`)).toEqual({
+    requests: 10,
+    requestsPerSecond: 5,
+    p50: 1.5,
+    p99: 2.5,
+  })
   expect(() => readResult(line(1))).toThrow('not answered with 2xx')
   expect(() => readResult('unable to connect')).toThrow('did not print a result')
 })

@@ -9,6 +9,7 @@ const answer = z.tuple([z.array(z.number())])
 /** BentoML: a supervisor and a worker with adaptive batching. */
 export const bentoml: Peer = {
   id: 'bentoml',
+  folder: 'bentoml',
   title: 'BentoML',
   packages: ['bentoml', 'uvicorn', 'uvloop', 'httptools', 'pydantic'],
   settings: `\`batchable=True\`, \`max_batch_size=${SIZES.row}\` (photos: ${SIZES.image}), \`max_latency_ms=${LATENCY_MS}\`, \`workers=1\`, no access log; rows as \`numpy.ndarray\`, photos as a form's file`,

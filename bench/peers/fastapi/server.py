@@ -1,4 +1,4 @@
-"""FastAPI the usual way: pydantic models, `def` handlers, which run in its threads."""
+"""FastAPI the usual way: pydantic models, `def` handlers, which run in its threads; and beside them, the same on the event loop."""
 
 import numpy as np
 from fastapi import FastAPI, UploadFile
@@ -27,3 +27,13 @@ def predict(rows: Rows) -> Predictions:
 def predict_image(image: UploadFile) -> Predictions:
     logits = model.run(preprocess(Image.open(image.file))[np.newaxis])
     return Predictions(prediction=softmax(logits).tolist())
+
+
+@app.post("/async/predict")
+async def predict_on_loop(rows: Rows) -> Predictions:
+    return predict(rows)
+
+
+@app.post("/async/predict/image")
+async def predict_image_on_loop(image: UploadFile) -> Predictions:
+    return predict_image(image)

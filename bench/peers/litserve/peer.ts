@@ -11,6 +11,7 @@ const answer = z.object({ prediction: z.array(z.number()) })
 /** LitServe: a web server and a worker that runs the model. */
 export const litserve: Peer = {
   id: 'litserve',
+  folder: 'litserve',
   title: 'LitServe',
   packages: ['litserve', 'uvicorn', 'uvloop', 'httptools'],
   settings: `\`fast_queue=True\`, \`workers_per_device=1\`, \`num_api_servers=1\`; rows with \`max_batch_size=${BATCHES.row.size}\` and \`batch_timeout=${BATCHES.row.timeoutMs / 1000}\`, photos (base64 in JSON) without batches`,

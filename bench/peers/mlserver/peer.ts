@@ -7,6 +7,7 @@ const answer = z.object({ outputs: z.tuple([z.object({ data: z.array(z.number())
 /** MLServer with a runtime of its own making for ONNX: it brings none. */
 export const mlserver: Peer = {
   id: 'mlserver',
+  folder: 'mlserver',
   title: 'MLServer',
   packages: ['mlserver', 'fastapi', 'uvicorn', 'uvloop', 'httptools', 'orjson'],
   settings: `a custom runtime, \`parallel_workers=0\`, \`debug=false\`; adaptive batching is off, as is the default; photos as \`BYTES\` in base64`,
