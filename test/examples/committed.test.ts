@@ -29,6 +29,6 @@ describe('the tests of the committed servers pass', () => {
       const { stdout } = await execa({ cwd: join(ROOT, 'examples', example, folder) })`npm test`
       expect(stdout).toMatch(/# fail 0/)
     },
-    300_000,
+    900_000,
   )
 })

@@ -26,6 +26,6 @@ describe('a server with a tensor of every dtype passes its own tests (float16 ne
       const { stdout } = await execa({ cwd: server, shell: true })`${node} --import tsx --test test/*.test.ts`
       expect(stdout).toMatch(/(#|ℹ) fail 0/)
     },
-    300_000,
+    900_000,
   )
 })

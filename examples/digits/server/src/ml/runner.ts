@@ -68,6 +68,11 @@ export class Runner implements Engine {
     return this.#batcher.queuedRows
   }
 
+  /** As decided when it was tuned; no slots until then. */
+  get limits(): BatchLimits {
+    return this.#batcher.limits
+  }
+
   infer(tensors: Tensors, outputs: readonly string[], call?: Call): Promise<Tensors> {
     return this.#batcher.infer(tensors, outputs, call)
   }

@@ -6,6 +6,7 @@ import type { Image } from '../transforms/image.ts'
 import { assertCount, readFiles } from './body.ts'
 import { DECODER, makeDecoder } from './decode.ts'
 import { TYPES } from './format.ts'
+import { takingTurns, type Work } from './one-core.ts'
 import { readSample } from './sample.ts'
 import { imageBodySchema } from './schema.ts'
 import { env } from './settings.ts'
@@ -20,10 +21,13 @@ const BYTES_PER_NUMBER = 25
 export const feature: Feature<typeof env> = {
   name: 'image',
   env,
-  wrap(inner, { config, contract }) {
-    const decode = makeDecoder(config, usableCores())
+  wrap(inner, { config, contract }, { model }) {
+    const cores = usableCores()
+    const work: Work = { decode: makeDecoder(config, cores), infer: (...request) => inner.infer(...request) }
+    const { decode, infer } = cores === 1 ? takingTurns(work, model) : work
     return {
       ...inner,
+      infer,
       bodySchema: imageBodySchema(inner.bodySchema),
       bodyTypes: TYPES,
       decoder: DECODER,
