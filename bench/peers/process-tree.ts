@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SERVER_CORE } from '../serving/cores.ts'
+import { readProcessStat } from '../serving/process-stat.ts'
 import type { Launch } from './peer.ts'
 
 const POLL_MS = 50
@@ -79,7 +80,7 @@ function hasEnded(error: unknown): boolean {
 /** The process, its children, and theirs; whatever group or session they made for themselves. */
 async function members(root: number): Promise<number[]> {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const parents = await Promise.all(ids.map(async (id) => ({ id, parent: (await readStat(id)).parent })))
+  const parents = await Promise.all(ids.map(async (id) => ({ id, parent: (await readProcessStat(id)).parent })))
   const tree = [root]
   for (const above of tree) tree.push(...parents.filter(({ parent }) => parent === above).map(({ id }) => id))
   return tree
@@ -87,15 +88,8 @@ async function members(root: number): Promise<number[]> {
 
 /** Those that have not ended. */
 async function running(ids: readonly number[]): Promise<number[]> {
-  const found = await Promise.all(ids.map(async (id) => ({ id, ...(await readStat(id)) })))
+  const found = await Promise.all(ids.map(async (id) => ({ id, ...(await readProcessStat(id)) })))
   return found.filter(({ state }) => state !== '' && state !== 'Z').map(({ id }) => id)
-}
-
-/** The first two of the fields after the name, which is in brackets and may hold anything. */
-async function readStat(id: number): Promise<{ state: string; parent: number }> {
-  const stat = await readProc(id, 'stat')
-  const [state = '', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { state, parent: Number(parent) }
 }
 
 async function proportionalSize(id: number): Promise<number> {

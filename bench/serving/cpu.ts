@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readProcessStat } from './process-stat.ts'
 import type { LoadSlice } from './wrk.ts'
 
 /** The kernel counts in hundredths of a second. */
@@ -14,17 +14,15 @@ export interface CostSlice extends LoadSlice {
 }
 
 /** Measures what the load takes of all threads of a process. */
-export async function countCost(process: ChildProcess, load: () => Promise<LoadSlice>): Promise<CostSlice> {
-  const before = await readTicks(process)
+export async function countCost({ pid }: ChildProcess, load: () => Promise<LoadSlice>): Promise<CostSlice> {
+  if (pid === undefined) throw new Error('a process that was not started costs nothing')
+  const before = await readProcessStat(pid)
   const slice = await load()
-  const after = await readTicks(process)
+  const after = await readProcessStat(pid)
   const each = (ticks: number) => (ticks * TICK_US) / slice.requests
-  return { ...slice, userUs: each(after.user - before.user), systemUs: each(after.system - before.system) }
-}
-
-async function readTicks({ pid }: ChildProcess): Promise<{ user: number; system: number }> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  // proc(5): utime and stime are the 14th and 15th; the name, in brackets, is the second and may hold anything.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { user: Number(fields[11]), system: Number(fields[12]) }
+  return {
+    ...slice,
+    userUs: each(after.userTicks - before.userTicks),
+    systemUs: each(after.systemTicks - before.systemTicks),
+  }
 }

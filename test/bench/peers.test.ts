@@ -14,6 +14,7 @@ import { rateTable, ratioTable, startTable } from '../../bench/peers/report.ts'
 import { peers } from '../../bench/peers/servers.ts'
 import { workloads } from '../../bench/peers/workloads.ts'
 import { missingTools } from '../../bench/serving/cores.ts'
+import { readProcessStat } from '../../bench/serving/process-stat.ts'
 import { replaceSection } from '../../bench/serving/results.ts'
 import { makeFolder } from '../helpers/folder.ts'
 import { ROOT } from '../helpers/paths.ts'
@@ -162,9 +163,8 @@ function load(id: string, title: string, connections: number, rates: readonly nu
   return { contender: { id, title }, connections, slices }
 }
 
-/** T when stopped by a signal, as ps shows it; nothing when the process has ended, even if nobody was told yet. */
-async function stateOf(id: number | undefined): Promise<string> {
-  const stat = await readFile(`/proc/${id}/stat`, 'utf8').catch(() => '')
-  const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3)
+/** Nothing when the process has ended, even if nobody was told yet. */
+async function stateOf(id = 0): Promise<string> {
+  const { state } = await readProcessStat(id)
   return state === 'Z' ? '' : state
 }

@@ -15,8 +15,7 @@ import { measureTable } from '../../bench/serving/table.ts'
 import { applyLoad, type LoadSlice, readResult } from '../../bench/serving/wrk.ts'
 import { makeFolder } from '../helpers/folder.ts'
 import { ROOT } from '../helpers/paths.ts'
-import { until } from '../helpers/processes.ts'
-import { isStopped } from '../write/spawn-child.ts'
+import { isStopped, until } from '../helpers/processes.ts'
 
 const missing = await missingTools()
 const BODY = '{"data":[[1,2]]}'
@@ -69,6 +68,7 @@ test('a section of which RESULTS.md has only one marker is not guessed', () => {
   expect(() => replaceSection('<!-- /bench iris -->', section)).toThrow('both markers of iris')
 })
 
+// Only Linux has /proc.
 test.skipIf(process.platform !== 'linux')(
   'the cost of a request is what a process worked while it was asked',
   async () => {

@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
 import { onTestFinished } from 'vitest'
+import { readProcessStat } from '../../bench/serving/process-stat.ts'
 
 const LIMIT_MS = 30_000
 
@@ -60,6 +62,12 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
     if (Date.now() > deadline) throw new Error(`not within ${LIMIT_MS} ms: ${isSo}`)
     await sleep(10)
   }
+}
+
+/** Whether SIGSTOP has reached it. */
+export async function isStopped({ pid = 0 }: ChildProcess): Promise<boolean> {
+  if (process.platform === 'linux') return (await readProcessStat(pid)).state === 'T'
+  return (await execa`ps -o state= -p ${pid}`).stdout.trim().startsWith('T')
 }
 
 function isListening(port: number): Promise<boolean> {

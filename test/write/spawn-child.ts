@@ -1,5 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
@@ -47,13 +46,4 @@ export function startChild(
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
   return { child, ended }
-}
-
-/** Whether SIGSTOP has reached it. */
-export function isStopped({ pid }: ChildProcess): boolean {
-  const state =
-    process.platform === 'linux'
-      ? readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]
-      : execFileSync('ps', ['-o', 'state=', '-p', `${pid}`], { encoding: 'utf8' })
-  return state?.trim().startsWith('T') === true
 }

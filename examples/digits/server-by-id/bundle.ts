@@ -10,15 +10,15 @@ const BUNDLED = ['ajv', 'close-with-grace', 'fastify', 'fastify-plugin']
 /** Bundled by none: its log destinations are files of its own. */
 const NEVER = ['pino']
 
-const DIST = join(import.meta.dirname, 'dist')
+const ROOT = import.meta.dirname
+const DIST = join(ROOT, 'dist')
 const BUNDLE = join(DIST, 'bundle')
 
 const packages: Plugin = {
   name: 'packages',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
-      const isOurs = !importer.includes('node_modules')
-      const isBundled = isOurs ? BUNDLED.includes(path) : !NEVER.includes(path)
+      const isBundled = importer.startsWith(DIST) ? BUNDLED.includes(path) : !NEVER.includes(path)
       return isBundled ? undefined : { external: true }
     })
   },
@@ -36,8 +36,8 @@ const contract: Plugin = {
 const places: Plugin = {
   name: 'places',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]dist[\\/].*\.js$/ }, async ({ path }) => {
-      if (path.includes('node_modules')) return undefined
+    onLoad({ filter: /\.js$/ }, async ({ path }) => {
+      if (!path.startsWith(DIST)) return undefined
       const place = relative(BUNDLE, path).replaceAll('\\', '/')
       const text = await readFile(path, 'utf8')
       const contents = text.replaceAll('import.meta.url', `new URL(${JSON.stringify(place)}, import.meta.url).href`)
@@ -48,7 +48,8 @@ const places: Plugin = {
 
 await rm(BUNDLE, { recursive: true, force: true })
 await build({
-  entryPoints: [join(DIST, 'server.js')],
+  absWorkingDir: ROOT,
+  entryPoints: ['./dist/server.js'],
   outdir: BUNDLE,
   bundle: true,
   // What is imported later, such as all that several processes need, is loaded later.
