@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { runServer } from '../../scripts/run-server.ts'
 import { buildExample } from '../helpers/built-server.ts'
 import { makeFolder } from '../helpers/folder.ts'
 
@@ -15,6 +16,13 @@ function loadedWith(bundle: string, file: string, seen = new Set<string>()): str
     specifier.startsWith('./') ? loadedWith(bundle, specifier.slice(2), seen) : specifier,
   )
 }
+
+test('what code looks for beside its own file is found from the bundle: threads, the model, other processes', async () => {
+  const server = await buildExample('iris', makeFolder())
+  const { url, stop } = await runServer(server, { INFERENCE_THREADS: '1', PROCESSES: '2' })
+  onTestFinished(async () => void (await stop()))
+  expect((await fetch(`${url}/predict/test`)).status).toBe(200)
+})
 
 test('a start loads two packages, and the contract, from outside of the bundle', async () => {
   const bundle = join(await buildExample('iris', makeFolder()), 'dist/bundle')

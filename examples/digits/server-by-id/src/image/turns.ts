@@ -22,7 +22,8 @@ export class Turns {
       // Not before what was decoded has asked for the model: it comes next.
       setImmediate(() => {
         this.#decoding = false
-        if (!this.#startInferences()) this.#startDecode()
+        if (this.#inferences.length > 0) this.#startInferences()
+        else this.#startDecode()
       })
     }
   }
@@ -34,7 +35,8 @@ export class Turns {
       return await work()
     } finally {
       this.#inferring -= 1
-      if (this.#inferring === 0 && !this.#startDecode()) this.#startInferences()
+      // Inferences that wait do so behind a decode.
+      if (this.#inferring === 0) this.#startDecode()
     }
   }
 
@@ -48,16 +50,13 @@ export class Turns {
     })
   }
 
-  #startDecode(): boolean {
-    const start = this.#decodes.shift()
-    start?.()
-    return start !== undefined
+  #startDecode(): void {
+    this.#decodes.shift()?.()
   }
 
-  #startInferences(): boolean {
+  #startInferences(): void {
     const starts = this.#inferences
     this.#inferences = []
     for (const start of starts) start()
-    return starts.length > 0
   }
 }

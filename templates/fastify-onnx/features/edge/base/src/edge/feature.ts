@@ -4,6 +4,7 @@ import { doors } from './doors.ts'
 import { options } from './options.ts'
 import { env } from './settings.ts'
 
+/** GUARD_EDGE: no key, no token, no rate limit. */
 function leaveOpen(route: RouteOptions): void {
   route.config = { ...route.config, isOpen: true }
 }
